@@ -1,0 +1,172 @@
+//! Hoopoe's release binary: set up over its own command line and API, as an operator would.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::args::Args;
+use crate::load::http::Connection;
+use crate::load::webhooks::Door;
+use crate::targets::process::{Process, pinned};
+use crate::targets::{Access, Ids, Order, Place};
+
+const EMAIL: &str = "admin@bench.example";
+const PASSWORD: &str = "correct horse battery staple";
+const APP_SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+pub fn launch(args: &Args, place: &Place, address: SocketAddr) -> Result<Process> {
+    let mut command = pinned(&args.server_cpus, &args.hoopoe);
+    settings(command.arg("serve"), place).env("HOOPOE_SERVER__LISTEN", address.to_string());
+    Process::start(command, &place.folder.join("server.log"), "TERM")
+}
+
+/// Creates the first user, before the server runs.
+pub fn bootstrap(args: &Args, place: &Place) -> Result<()> {
+    let mut command = Command::new(&args.hoopoe);
+    command.args([
+        "create-admin",
+        "--email",
+        EMAIL,
+        "--password-stdin",
+        "--organisation",
+        "Bench",
+    ]);
+    settings(&mut command, place)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot start {}", args.hoopoe.display()))?;
+    if let Some(mut input) = child.stdin.take() {
+        writeln!(input, "{PASSWORD}")?;
+    }
+    let output = child.wait_with_output()?;
+    ensure!(
+        output.status.success(),
+        "create-admin: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+fn settings<'a>(command: &'a mut Command, place: &Place) -> &'a mut Command {
+    command
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| name == "PATH" || name == "HOME"))
+        .env("HOOPOE_DATABASE__URL", &place.database_url)
+        .env("HOOPOE_DATA_DIR", place.folder.join("data"))
+        .current_dir(&place.folder)
+}
+
+/// One Meta app, the accounts, and one agent per account (the admin where there is only one account).
+pub async fn set_up(address: SocketAddr, order: &Order) -> Result<Access> {
+    let mut admin = Api::log_in(address, EMAIL).await?;
+    let app = admin
+        .post(
+            "/api/v1/meta-apps",
+            &json!({ "name": "Bench", "app_secret": APP_SECRET }),
+        )
+        .await?;
+    let mut access = Access {
+        door: Door {
+            path: text(&app, "callback_path")?,
+            secret: APP_SECRET.to_owned(),
+            phone_number_ids: Vec::new(),
+        },
+        tokens: Vec::new(),
+        ids: None,
+    };
+    for number in 0..order.accounts {
+        let phone_number_id = (100_000_000_000_001 + number).to_string();
+        let account = json!({
+            "channel": "cloud", "name": format!("Number {number}"), "phone": format!("+4930{}", 1_234_000 + number),
+            "phone_number_id": phone_number_id, "waba_id": "102290129340398", "meta_app_id": text(&app, "id")?,
+        });
+        let account = admin.post("/api/v1/accounts", &account).await?;
+        if access.ids.is_none() {
+            access.ids = Some(Ids {
+                tenant: admin.tenant.clone(),
+                account: text(&account, "id")?,
+            });
+        }
+        access.door.phone_number_ids.push(phone_number_id);
+        let alone = order.accounts == 1;
+        let token = if alone {
+            admin.token.clone()
+        } else {
+            admin.add_agent(address, number, &account).await?
+        };
+        access.tokens.push(token);
+    }
+    Ok(access)
+}
+
+struct Api {
+    connection: Connection,
+    token: String,
+    tenant: String,
+}
+
+impl Api {
+    async fn log_in(address: SocketAddr, email: &str) -> Result<Self> {
+        let mut api = Self {
+            connection: Connection::open(address).await?,
+            token: String::new(),
+            tenant: String::new(),
+        };
+        let session = api
+            .post(
+                "/api/v1/auth/login",
+                &json!({ "email": email, "password": PASSWORD }),
+            )
+            .await?;
+        api.token = text(&session, "access_token")?;
+        api.tenant = text(session.pointer("/me/tenant").unwrap_or(&Value::Null), "id")?;
+        Ok(api)
+    }
+
+    /// A user who sees only `account`; their token.
+    async fn add_agent(
+        &mut self,
+        address: SocketAddr,
+        number: usize,
+        account: &Value,
+    ) -> Result<String> {
+        let email = format!("agent{number}@bench.example");
+        let user = json!({ "email": email, "name": format!("Agent {number}"), "role": "agent", "password": PASSWORD });
+        let user = self.post("/api/v1/users", &user).await?;
+        let members = json!({ "user_ids": [text(&user, "id")?] });
+        self.call(
+            "PUT",
+            &format!("/api/v1/accounts/{}/members", text(account, "id")?),
+            &members,
+        )
+        .await?;
+        Ok(Self::log_in(address, &email).await?.token)
+    }
+
+    async fn post(&mut self, path: &str, body: &Value) -> Result<Value> {
+        self.call("POST", path, body).await
+    }
+
+    async fn call(&mut self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let (status, answer) = self
+            .connection
+            .call(method, path, &self.token, body)
+            .await?;
+        ensure!(
+            (200..300).contains(&status),
+            "{method} {path} answered {status}: {answer}"
+        );
+        Ok(answer)
+    }
+}
+
+fn text(value: &Value, field: &str) -> Result<String> {
+    let found = value.get(field).and_then(Value::as_str).map(str::to_owned);
+    found.with_context(|| format!("no `{field}` in {value}"))
+}

@@ -1,0 +1,19 @@
+//! Tests of the crate from outside, in one binary: one file for each thing that is promised.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod errors;
+mod fixtures;
+mod graph;
+mod graph_server;
+mod ids;
+mod media;
+mod parsing;
+mod properties;
+mod replay;
+mod signature;

@@ -1,0 +1,448 @@
+//! Connected numbers and who may see them. Changes are announced as `account:updated` and `account:deleted` on the tenant's stream, and as
+//! `membership:changed` on the streams of the users concerned.
+
+use serde::Serialize;
+
+use crate::{
+    Db, DbError, DbResult, Millis, Tx,
+    event::{AccountChanged, AccountDeleted, Audience, Draft, Event, MembershipChanged},
+    ids::{AccountId, MetaAppId, TenantId, UserId},
+    model::{Account, AccountState, Channel},
+    sql::{batch, execute, fetch_all, fetch_one, fetch_optional},
+};
+
+/// An account that is to be added. Its id is made by the caller, since sealed values are bound to it.
+#[derive(Debug, Clone)]
+pub struct NewAccount<'a> {
+    /// Its id.
+    pub id: AccountId,
+    /// How it reaches WhatsApp.
+    pub channel: Channel,
+    /// Name as agents see it.
+    pub name: &'a str,
+    /// Colour as `#rrggbb`.
+    pub color: &'a str,
+    /// E.164.
+    pub phone: Option<&'a str>,
+    /// Meta's id of the number.
+    pub phone_number_id: Option<&'a str>,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<&'a str>,
+    /// The Meta app whose webhook it uses.
+    pub meta_app_id: Option<&'a MetaAppId>,
+    /// Sealed.
+    pub access_token: Option<&'a str>,
+    /// Only for the simulator.
+    pub graph_url: Option<&'a str>,
+    /// Whether it works.
+    pub state: AccountState,
+}
+
+/// What is to be changed of an account; `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct AccountChange<'a> {
+    /// Name as agents see it.
+    pub name: Option<&'a str>,
+    /// Colour as `#rrggbb`.
+    pub color: Option<&'a str>,
+    /// E.164.
+    pub phone: Option<&'a str>,
+    /// Meta's id of the number.
+    pub phone_number_id: Option<&'a str>,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<&'a str>,
+    /// The Meta app whose webhook it uses.
+    pub meta_app_id: Option<&'a MetaAppId>,
+    /// Sealed.
+    pub access_token: Option<&'a str>,
+}
+
+/// How to reach the provider on behalf of an account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ProviderAccess {
+    /// Meta's id of the number.
+    pub phone_number_id: Option<String>,
+    /// Sealed, bound to `accounts/<id>/access_token`.
+    pub access_token: Option<String>,
+    /// Only for the simulator; `None` is the configured Graph API.
+    pub graph_url: Option<String>,
+}
+
+/// Which node keeps an account connected, and until when.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Lease {
+    /// The account.
+    pub id: AccountId,
+    /// The node.
+    pub claimed_by: Option<String>,
+    /// Unix milliseconds.
+    pub lease_until: Option<Millis>,
+}
+
+/// Adds an account and announces it.
+///
+/// # Errors
+/// [`Conflict`](DbError::Conflict) when the tenant has connected the number before.
+pub async fn insert_account(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    new: &NewAccount<'_>,
+    now: Millis,
+) -> DbResult<Account> {
+    let account = fetch_one!(
+        tx,
+        Account,
+        "INSERT INTO accounts (id, tenant_id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, access_token, graph_url,
+           state, state_since, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+         ON CONFLICT (tenant_id, phone_number_id) DO UPDATE SET channel = excluded.channel, name = excluded.name, color = excluded.color,
+           phone = excluded.phone, waba_id = excluded.waba_id, meta_app_id = excluded.meta_app_id, access_token = excluded.access_token,
+           graph_url = excluded.graph_url, state = excluded.state, state_reason = NULL, state_since = excluded.state_since,
+           removed_at = NULL
+         WHERE accounts.removed_at IS NOT NULL AND accounts.id = excluded.id
+         RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
+           last_inbound_at, last_outbound_at, created_at",
+        &new.id,
+        tenant_id,
+        new.channel.as_str(),
+        new.name,
+        new.color,
+        new.phone,
+        new.phone_number_id,
+        new.waba_id,
+        new.meta_app_id,
+        new.access_token,
+        new.graph_url,
+        new.state.as_str(),
+        now
+    )
+    .map_err(|error| match error {
+        // The number is there and was not removed.
+        DbError::NotFound => DbError::Conflict("phone_number_id"),
+        error => error.naming("phone_number_id"),
+    })?;
+    announce(tx, tenant_id, &account);
+    Ok(account)
+}
+
+fn announce(tx: &mut Tx, tenant_id: &TenantId, account: &Account) {
+    let account = account.clone();
+    tx.record(Draft {
+        tenant_id: tenant_id.clone(),
+        audience: Audience::Tenant,
+        event: Event::AccountUpdated(AccountChanged { account }),
+    });
+}
+
+/// Changes an account and announces it.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when the tenant has no such account, [`Conflict`](DbError::Conflict) when the number is taken.
+pub async fn update_account(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    id: &AccountId,
+    change: &AccountChange<'_>,
+) -> DbResult<Account> {
+    let account = fetch_one!(
+        tx,
+        Account,
+        "UPDATE accounts SET name = COALESCE($3, name), color = COALESCE($4, color), phone = COALESCE($5, phone),
+           phone_number_id = COALESCE($6, phone_number_id), waba_id = COALESCE($7, waba_id), meta_app_id = COALESCE($8, meta_app_id),
+           access_token = COALESCE($9, access_token)
+         WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL
+         RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
+           last_inbound_at, last_outbound_at, created_at",
+        tenant_id,
+        id,
+        change.name,
+        change.color,
+        change.phone,
+        change.phone_number_id,
+        change.waba_id,
+        change.meta_app_id,
+        change.access_token
+    )
+    .map_err(|error| error.naming("phone_number_id"))?;
+    announce(tx, tenant_id, &account);
+    Ok(account)
+}
+
+/// Notes whether an account works, and announces it if that is news.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when the tenant has no such account.
+pub async fn update_state(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    id: &AccountId,
+    state: AccountState,
+    reason: Option<&str>,
+    now: Millis,
+) -> DbResult<()> {
+    let changed = fetch_optional!(
+        tx,
+        Account,
+        "UPDATE accounts SET state_since = CASE WHEN state = $3 THEN state_since ELSE $5 END, state = $3, state_reason = $4
+         WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL AND (state <> $3 OR COALESCE(state_reason, '') <> COALESCE($4, ''))
+         RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
+           last_inbound_at, last_outbound_at, created_at",
+        tenant_id,
+        id,
+        state.as_str(),
+        reason,
+        now
+    )?;
+    if let Some(account) = changed {
+        announce(tx, tenant_id, &account);
+    }
+    Ok(())
+}
+
+/// Removes an account and announces it. Its messages stay: a number that is connected again gets a new thread.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when the tenant has no such account.
+pub async fn delete_account(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    id: &AccountId,
+    now: Millis,
+) -> DbResult<()> {
+    let gone = execute!(
+        tx,
+        "UPDATE accounts SET removed_at = $3, meta_app_id = NULL, access_token = NULL
+         WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
+        tenant_id,
+        id,
+        now
+    )?;
+    if gone == 0 {
+        return Err(DbError::NotFound);
+    }
+    execute!(
+        tx,
+        "DELETE FROM account_members WHERE tenant_id = $1 AND account_id = $2",
+        tenant_id,
+        id
+    )?;
+    tx.record(Draft {
+        tenant_id: tenant_id.clone(),
+        audience: Audience::Tenant,
+        event: Event::AccountDeleted(AccountDeleted {
+            account_id: id.clone(),
+        }),
+    });
+    Ok(())
+}
+
+/// The id of a number that was connected before and removed, to be connected again under it.
+pub async fn find_removed(
+    db: &Db,
+    tenant_id: &TenantId,
+    phone_number_id: &str,
+) -> DbResult<Option<AccountId>> {
+    let mut reader = db.read().await?;
+    let found = fetch_optional!(
+        &mut reader,
+        (AccountId,),
+        "SELECT id FROM accounts WHERE tenant_id = $1 AND phone_number_id = $2 AND removed_at IS NOT NULL",
+        tenant_id,
+        phone_number_id
+    )?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// How many accounts a tenant has.
+pub async fn count_accounts(tx: &mut Tx, tenant_id: &TenantId) -> DbResult<i64> {
+    let (accounts,) = fetch_one!(
+        tx,
+        (i64,),
+        "SELECT count(*) FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL",
+        tenant_id
+    )?;
+    Ok(accounts)
+}
+
+/// All accounts of a tenant, in the order in which they were connected.
+pub async fn list_accounts(db: &Db, tenant_id: &TenantId) -> DbResult<Vec<Account>> {
+    let mut reader = db.read().await?;
+    fetch_all!(
+        &mut reader,
+        Account,
+        "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
+           last_inbound_at, last_outbound_at, created_at
+         FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
+        tenant_id
+    )
+}
+
+/// An account of a tenant.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when the tenant has no such account.
+pub async fn get_account(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbResult<Account> {
+    let mut reader = db.read().await?;
+    fetch_one!(
+        &mut reader,
+        Account,
+        "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
+           last_inbound_at, last_outbound_at, created_at
+         FROM accounts WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
+        tenant_id,
+        id
+    )
+}
+
+/// How to reach the provider on behalf of an account.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when the tenant has no such account.
+pub async fn get_provider_access(
+    db: &Db,
+    tenant_id: &TenantId,
+    id: &AccountId,
+) -> DbResult<ProviderAccess> {
+    let mut reader = db.read().await?;
+    fetch_one!(
+        &mut reader,
+        ProviderAccess,
+        "SELECT phone_number_id, access_token, graph_url FROM accounts
+         WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
+        tenant_id,
+        id
+    )
+}
+
+/// Which nodes keep the tenant's accounts connected.
+pub async fn list_leases(db: &Db, tenant_id: &TenantId) -> DbResult<Vec<Lease>> {
+    let mut reader = db.read().await?;
+    fetch_all!(
+        &mut reader,
+        Lease,
+        "SELECT id, claimed_by, lease_until FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
+        tenant_id
+    )
+}
+
+/// Who was made a member of an account. Admins and managers see it anyway.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when the tenant has no such account.
+pub async fn list_members(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbResult<Vec<UserId>> {
+    get_account(db, tenant_id, id).await?;
+    let mut reader = db.read().await?;
+    let members = fetch_all!(
+        &mut reader,
+        (UserId,),
+        "SELECT user_id FROM account_members WHERE tenant_id = $1 AND account_id = $2 ORDER BY user_id",
+        tenant_id,
+        id
+    )?;
+    Ok(members.into_iter().map(|(user_id,)| user_id).collect())
+}
+
+#[derive(Serialize)]
+struct IdRow<'a> {
+    id: &'a str,
+}
+
+fn id_rows<T: crate::Id>(ids: &[T]) -> DbResult<String> {
+    let rows: Vec<IdRow> = ids.iter().map(|id| IdRow { id: id.as_str() }).collect();
+    Ok(serde_json::to_string(&rows)?)
+}
+
+/// Says who the members of an account are. Returns those for whom that is news; each is told on their own stream.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when the tenant has no such account; unknown users are left out.
+pub async fn replace_members(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    id: &AccountId,
+    members: &[UserId],
+) -> DbResult<Vec<UserId>> {
+    batch!(
+        REMOVE,
+        "DELETE FROM account_members WHERE tenant_id = $2 AND account_id = $3
+           AND user_id NOT IN (SELECT r.id FROM {rows: id TEXT}) RETURNING user_id"
+    );
+    batch!(
+        ADD,
+        "INSERT INTO account_members (account_id, user_id, tenant_id)
+         SELECT $3, u.id, $2 FROM {rows: id TEXT} JOIN users u ON u.id = r.id AND u.tenant_id = $2 WHERE true
+         ON CONFLICT DO NOTHING RETURNING user_id"
+    );
+    lock_account(tx, tenant_id, id).await?;
+    let rows = id_rows(members)?;
+    let removed = fetch_all!(tx, (UserId,), &REMOVE, &rows, tenant_id, id)?;
+    let added = fetch_all!(tx, (UserId,), &ADD, &rows, tenant_id, id)?;
+    let changed: Vec<UserId> = removed.into_iter().chain(added).map(|(id,)| id).collect();
+    announce_memberships(tx, tenant_id, &changed).await?;
+    Ok(changed)
+}
+
+async fn lock_account(tx: &mut Tx, tenant_id: &TenantId, id: &AccountId) -> DbResult<()> {
+    let found = execute!(
+        tx,
+        "UPDATE accounts SET name = name WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
+        tenant_id,
+        id
+    )?;
+    if found == 0 {
+        return Err(DbError::NotFound);
+    }
+    Ok(())
+}
+
+/// Tells users, each on their own stream, which accounts they may see as things stand in this transaction.
+pub async fn announce_memberships(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    users: &[UserId],
+) -> DbResult<()> {
+    batch!(
+        VISIBLE,
+        "SELECT u.id, a.id FROM {rows: id TEXT} JOIN users u ON u.id = r.id AND u.tenant_id = $2
+         JOIN accounts a ON a.tenant_id = $2 AND a.removed_at IS NULL
+         WHERE u.role <> 'agent' OR EXISTS (SELECT 1 FROM account_members m WHERE m.account_id = a.id AND m.user_id = u.id)
+         ORDER BY u.id, a.id"
+    );
+    let visible = fetch_all!(
+        tx,
+        (UserId, AccountId),
+        &VISIBLE,
+        id_rows(users)?,
+        tenant_id
+    )?;
+    for user_id in users {
+        let account_ids = visible
+            .iter()
+            .filter(|(id, _)| id == user_id)
+            .map(|(_, account_id)| account_id.clone())
+            .collect();
+        tx.record(Draft {
+            tenant_id: tenant_id.clone(),
+            audience: Audience::User(user_id.clone()),
+            event: Event::MembershipChanged(MembershipChanged { account_ids }),
+        });
+    }
+    Ok(())
+}
+
+/// Everybody for whom the appearance or disappearance of an account is news: admins, managers, and its members.
+pub async fn list_audience(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    id: &AccountId,
+) -> DbResult<Vec<UserId>> {
+    let users = fetch_all!(
+        tx,
+        (UserId,),
+        "SELECT id FROM users WHERE tenant_id = $1 AND (role <> 'agent' OR id IN
+           (SELECT user_id FROM account_members WHERE account_id = $2)) ORDER BY id",
+        tenant_id,
+        id
+    )?;
+    Ok(users.into_iter().map(|(id,)| id).collect())
+}

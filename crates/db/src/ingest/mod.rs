@@ -1,0 +1,158 @@
+//! The way of everything that comes in: one transaction for a batch of updates, a constant number of statements however many there are.
+//!
+//! Called by the server's group commit (`src/inbound/commit.rs`) for Cloud API webhooks and linked devices alike. The steps, in order:
+//! people (identities → contacts), threads (conversations), messages with their media, amendments, statuses, counters, events.
+//! Unique constraints decide races: whoever loses one rolls back and runs again ([`IngestError::Raced`]), then finds what the winner wrote.
+
+mod amendments;
+mod incoming;
+mod messages;
+mod parked;
+mod people;
+mod statuses;
+mod threads;
+
+pub use incoming::{
+    Amendment, Change, IdentityChange, IdentityKey, Incoming, IncomingMedia, IncomingMessage,
+    IncomingStatus, IncomingUpdate, Person,
+};
+
+pub use parked::prune as prune_parked;
+
+use crate::{
+    Db, DbError, Millis, Tx,
+    event::Committed,
+    ids::{AccountId, TenantId},
+};
+
+/// Why a batch was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// Another node wrote the same person or conversation first: run again.
+    #[error("another node was first")]
+    Raced,
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<serde_json::Error> for IngestError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// What a batch came to.
+#[derive(Debug, Default)]
+pub struct Ingested {
+    /// Events, numbered, to be announced.
+    pub events: Vec<Committed>,
+    /// Messages stored that were not there before.
+    pub stored: usize,
+    /// Messages that were there already.
+    pub duplicates: usize,
+    /// Whether there is media to fetch.
+    pub has_media: bool,
+}
+
+/// How often a lost race is run again before it is reported.
+const MAX_RACES: usize = 8;
+
+/// Writes a batch in one transaction and waits for the disk. Nothing is written when it fails.
+///
+/// # Errors
+/// [`DbError::Unavailable`] when trying again later may help; anything else means that this batch can't be written as it is.
+pub async fn ingest(db: &Db, batch: &[Incoming], now: Millis) -> Result<Ingested, DbError> {
+    let ingested = ingest_unflushed(db, batch, now).await?;
+    db.flush().await?;
+    Ok(ingested)
+}
+
+/// As [`ingest`], without the wait for the disk: the next batch can be written while this one is made durable. Call [`Db::flush`] before its
+/// senders are answered and its events announced.
+pub async fn ingest_unflushed(
+    db: &Db,
+    batch: &[Incoming],
+    now: Millis,
+) -> Result<Ingested, DbError> {
+    let mut last = None;
+    for _ in 0..MAX_RACES {
+        match attempt(db, batch, now).await {
+            Ok(ingested) => return Ok(ingested),
+            // What was found is gone a moment later: another node merged it away.
+            Err(IngestError::Raced | IngestError::Db(DbError::NotFound)) => last = None,
+            Err(IngestError::Db(error))
+                if error.is_transient() && db.engine() == crate::Engine::Postgres =>
+            {
+                // A deadlock or a serialisation failure between nodes passes by itself; a lost connection does not.
+                last = Some(error);
+            }
+            Err(IngestError::Db(error)) => return Err(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| {
+        DbError::Unavailable("several nodes write the same people at once".to_owned())
+    }))
+}
+
+async fn attempt(db: &Db, batch: &[Incoming], now: Millis) -> Result<Ingested, IngestError> {
+    let mut tx = db.begin_unflushed().await?;
+    let mut round = Round { tx: &mut tx, now };
+    let mut people = people::resolve(&mut round, batch).await?;
+    let arrivals = messages::collect(batch, &people);
+    let mut threads = threads::open(&mut round, &arrivals, &people).await?;
+    let stored = messages::store(&mut round, &arrivals, &threads, &people).await?;
+    threads::count(&mut round, &stored, &mut threads, &people).await?;
+    people::count(&mut round, &stored, &mut people).await?;
+    people.announce(&mut round).await?;
+    threads.announce_new(&mut round);
+    messages::announce(&mut round, &stored, &threads, &people)?;
+    let waited = parked::take(&mut round, &stored).await?;
+    let amended = amendments::apply(&mut round, batch, waited.amendments).await?;
+    amendments::announce(&mut round, &amended).await?;
+    let moved = statuses::apply(&mut round, batch, &waited.statuses).await?;
+    statuses::announce(&mut round, moved);
+    let ingested = Ingested {
+        events: Vec::new(),
+        stored: stored.new.len(),
+        duplicates: arrivals.len() - stored.new.len(),
+        has_media: stored.has_media,
+    };
+    let events = tx.commit_unflushed(now).await?;
+    Ok(Ingested { events, ..ingested })
+}
+
+/// What all steps of a batch share.
+struct Round<'a> {
+    tx: &'a mut Tx,
+    now: Millis,
+}
+
+/// Notes when accounts last heard something; called now and then, not per batch, because the row is hot.
+pub async fn touch_accounts(
+    db: &Db,
+    heard: &[(TenantId, AccountId, Millis)],
+) -> Result<(), DbError> {
+    crate::sql::batch!(
+        TOUCH,
+        "UPDATE accounts SET last_inbound_at = r.at FROM {rows: tenant_id TEXT, id TEXT, at BIGINT}
+         WHERE accounts.id = r.id AND accounts.tenant_id = r.tenant_id AND (last_inbound_at IS NULL OR last_inbound_at < r.at)"
+    );
+    #[derive(serde::Serialize)]
+    struct Row<'a> {
+        tenant_id: &'a TenantId,
+        id: &'a AccountId,
+        at: Millis,
+    }
+    let rows: Vec<Row> = heard
+        .iter()
+        .map(|(tenant_id, id, at)| Row {
+            tenant_id,
+            id,
+            at: *at,
+        })
+        .collect();
+    let mut tx = db.begin().await?;
+    crate::sql::execute!(&mut tx, &TOUCH, serde_json::to_string(&rows)?)?;
+    tx.commit(0).await.map(drop)
+}

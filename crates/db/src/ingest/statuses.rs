@@ -1,0 +1,263 @@
+//! Statuses of messages that we sent: merged by rank whatever their order, every time stamp kept, those without a message parked.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    Incoming, IncomingUpdate, IngestError, Round,
+    messages::ProviderKeyRow,
+    parked::{self, ParkedStatus},
+    threads,
+};
+use crate::{
+    Millis,
+    event::{Audience, Draft, Event, MessageStatusChanged},
+    ids::{AccountId, ConversationId, MessageId, TenantId},
+    model::{MessageError, MessageStatus},
+    sql::{batch, execute, fetch_all},
+};
+
+/// A message whose status rose.
+#[derive(Debug)]
+pub(super) struct Moved {
+    tenant_id: TenantId,
+    account_id: AccountId,
+    change: MessageStatusChanged,
+}
+
+/// All news of one message, folded.
+#[derive(Debug, Default, Clone)]
+struct News {
+    status: Option<MessageStatus>,
+    at: Millis,
+    sent_at: Option<Millis>,
+    delivered_at: Option<Millis>,
+    read_at: Option<Millis>,
+    played_at: Option<Millis>,
+    failed_at: Option<Millis>,
+    error: Option<MessageError>,
+}
+
+impl News {
+    fn add(&mut self, status: MessageStatus, at: Millis, error: Option<&MessageError>) {
+        let stamp = match status {
+            MessageStatus::Sent => &mut self.sent_at,
+            MessageStatus::Delivered => &mut self.delivered_at,
+            MessageStatus::Read => &mut self.read_at,
+            MessageStatus::Played => &mut self.played_at,
+            MessageStatus::Failed => &mut self.failed_at,
+            MessageStatus::Received | MessageStatus::Sending => return,
+        };
+        *stamp = Some(stamp.map_or(at, |held| held.min(at)));
+        if self.status.is_none_or(|held| status.rank() > held.rank()) {
+            self.status = Some(status);
+            self.at = at;
+        }
+        if let Some(error) = error {
+            self.error = Some(error.clone());
+        }
+    }
+}
+
+type MessageKey = (TenantId, AccountId, String);
+
+/// Applies the batch's statuses and those that had waited; parks those whose message is not here.
+pub(super) async fn apply(
+    round: &mut Round<'_>,
+    batch: &[Incoming],
+    waited: &[ParkedStatus],
+) -> Result<Vec<Moved>, IngestError> {
+    let all = collect(batch, waited);
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut news: BTreeMap<MessageKey, News> = BTreeMap::new();
+    for status in &all {
+        let key = (
+            status.tenant_id.clone(),
+            status.account_id.clone(),
+            status.provider_id.clone(),
+        );
+        news.entry(key)
+            .or_default()
+            .add(status.status, status.at, status.error.as_ref());
+    }
+    let found = find(round, &news).await?;
+    let orphans: Vec<ParkedStatus> = all
+        .into_iter()
+        .filter(|status| {
+            !found.contains_key(&(
+                status.tenant_id.clone(),
+                status.account_id.clone(),
+                status.provider_id.clone(),
+            ))
+        })
+        .collect();
+    parked::park(round, &orphans, &[]).await?;
+    write(round, &news, &found).await
+}
+
+fn collect(batch: &[Incoming], waited: &[ParkedStatus]) -> Vec<ParkedStatus> {
+    let fresh = batch.iter().filter_map(|incoming| match &incoming.update {
+        IncomingUpdate::Status(status) => Some(ParkedStatus {
+            tenant_id: incoming.tenant_id.clone(),
+            account_id: incoming.account_id.clone(),
+            provider_id: status.provider_id.clone(),
+            status: status.status,
+            at: status.at,
+            error: status.error.clone(),
+        }),
+        _ => None,
+    });
+    fresh.chain(waited.iter().cloned()).collect()
+}
+
+batch!(
+    FIND,
+    "SELECT m.tenant_id, m.account_id, m.provider_id, m.id, m.conversation_id, m.status_rank
+     FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT}
+     JOIN messages m ON m.account_id = r.account_id AND m.provider_id = r.provider_id AND m.tenant_id = r.tenant_id"
+);
+
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    tenant_id: TenantId,
+    account_id: AccountId,
+    provider_id: String,
+    id: MessageId,
+    conversation_id: ConversationId,
+    status_rank: i64,
+}
+
+async fn find(
+    round: &mut Round<'_>,
+    news: &BTreeMap<MessageKey, News>,
+) -> Result<BTreeMap<MessageKey, FoundRow>, IngestError> {
+    let rows: Vec<ProviderKeyRow> = news
+        .keys()
+        .map(|(tenant_id, account_id, provider_id)| ProviderKeyRow {
+            tenant_id,
+            account_id,
+            provider_id,
+        })
+        .collect();
+    let found = fetch_all!(round.tx, FoundRow, &FIND, serde_json::to_string(&rows)?)?;
+    Ok(found
+        .into_iter()
+        .map(|row| {
+            (
+                (
+                    row.tenant_id.clone(),
+                    row.account_id.clone(),
+                    row.provider_id.clone(),
+                ),
+                row,
+            )
+        })
+        .collect())
+}
+
+batch!(
+    WRITE,
+    "UPDATE messages SET
+       status = CASE WHEN r.rank > messages.status_rank THEN r.status ELSE messages.status END,
+       status_rank = CASE WHEN r.rank > messages.status_rank THEN r.rank ELSE messages.status_rank END,
+       sent_at = COALESCE(messages.sent_at, r.sent_at),
+       delivered_at = COALESCE(messages.delivered_at, r.delivered_at),
+       read_at = COALESCE(messages.read_at, r.read_at),
+       played_at = COALESCE(messages.played_at, r.played_at),
+       failed_at = COALESCE(messages.failed_at, r.failed_at),
+       error = COALESCE(r.error, messages.error)
+     FROM {rows: id TEXT, rank BIGINT, status TEXT, sent_at BIGINT, delivered_at BIGINT, read_at BIGINT, played_at BIGINT,
+       failed_at BIGINT, error TEXT}
+     WHERE messages.id = r.id AND messages.direction = 'out'"
+);
+
+async fn write(
+    round: &mut Round<'_>,
+    news: &BTreeMap<MessageKey, News>,
+    found: &BTreeMap<MessageKey, FoundRow>,
+) -> Result<Vec<Moved>, IngestError> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        id: &'a MessageId,
+        rank: i64,
+        status: MessageStatus,
+        sent_at: Option<Millis>,
+        delivered_at: Option<Millis>,
+        read_at: Option<Millis>,
+        played_at: Option<Millis>,
+        failed_at: Option<Millis>,
+        error: Option<String>,
+    }
+    let mut rows = Vec::with_capacity(found.len());
+    let mut moved = Vec::new();
+    for (key, row) in found {
+        let Some((news, status)) = news.get(key).and_then(|news| Some((news, news.status?))) else {
+            continue;
+        };
+        let error = news.error.as_ref().map(serde_json::to_string).transpose()?;
+        rows.push(Row {
+            id: &row.id,
+            rank: status.rank(),
+            status,
+            sent_at: news.sent_at,
+            delivered_at: news.delivered_at,
+            read_at: news.read_at,
+            played_at: news.played_at,
+            failed_at: news.failed_at,
+            error,
+        });
+        if status.rank() > row.status_rank {
+            moved.push(Moved {
+                tenant_id: row.tenant_id.clone(),
+                account_id: row.account_id.clone(),
+                change: MessageStatusChanged {
+                    message_id: row.id.clone(),
+                    conversation_id: row.conversation_id.clone(),
+                    status,
+                    at: news.at,
+                    error: news
+                        .error
+                        .clone()
+                        .filter(|_| status == MessageStatus::Failed),
+                },
+            });
+        }
+    }
+    if !rows.is_empty() {
+        execute!(round.tx, &WRITE, serde_json::to_string(&rows)?)?;
+    }
+    if !moved.is_empty() {
+        let ticks: Vec<_> = moved
+            .iter()
+            .map(|m| {
+                (
+                    m.change.conversation_id.clone(),
+                    m.change.message_id.clone(),
+                    m.change.status,
+                )
+            })
+            .collect();
+        threads::follow_status(round, &ticks).await?;
+    }
+    Ok(moved)
+}
+
+/// Notes `message:status`.
+pub(super) fn announce(round: &mut Round<'_>, moved: Vec<Moved>) {
+    for Moved {
+        tenant_id,
+        account_id,
+        change,
+    } in moved
+    {
+        let audience = Audience::Account(account_id);
+        round.tx.record(Draft {
+            tenant_id,
+            audience,
+            event: Event::MessageStatus(change),
+        });
+    }
+}

@@ -1,0 +1,449 @@
+//! Conversations of a batch: found with their people, opened where there is none, and brought up to date once per batch.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::{
+    IngestError, Round,
+    messages::{Arrival, Stored, preview},
+    people::{Known, People},
+};
+use crate::{
+    Id, Millis, conversations,
+    event::{Audience, ConversationChanged, Draft, Event},
+    ids::{AccountId, ContactId, ConversationId, GroupId, MessageId, TeamId, TenantId, UserId},
+    model::{
+        Conversation, ConversationRow, ConversationStatus, Direction, IdentityKind, MessageStatus,
+        SummaryRow,
+    },
+    sql::{batch, execute, fetch_all},
+};
+
+/// After a customer's message free text may be sent for 24 hours. Source: Meta, customer service windows.
+const WINDOW_MS: Millis = 24 * 60 * 60 * 1000;
+
+/// Conversations of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Threads {
+    ids: HashMap<(AccountId, GroupId), ConversationId>,
+    opened: Vec<ConversationId>,
+    current: HashMap<ConversationId, (TenantId, Conversation)>,
+}
+
+impl Threads {
+    /// The conversation a message belongs to.
+    pub(super) fn id_of(&self, arrival: &Arrival<'_>, people: &People) -> Option<ConversationId> {
+        let group = people.get(arrival.person)?.group_id.clone();
+        self.ids
+            .get(&(arrival.incoming.account_id.clone(), group))
+            .cloned()
+    }
+
+    /// The conversation as it stands after the batch.
+    pub(super) fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
+        self.current.get(id).map(|(_, conversation)| conversation)
+    }
+
+    /// Notes `conversation:new`.
+    pub(super) fn announce_new(&self, round: &mut Round<'_>) {
+        for (tenant_id, conversation) in self.opened.iter().filter_map(|id| self.current.get(id)) {
+            round.tx.record(Draft {
+                tenant_id: tenant_id.clone(),
+                audience: Audience::Account(conversation.account_id.clone()),
+                event: Event::ConversationNew(ConversationChanged {
+                    conversation: conversation.clone(),
+                }),
+            });
+        }
+    }
+}
+
+/// Where answers go: to the phone where it is known (that keeps it visible in later webhooks), else to the business-scoped id.
+fn reply_address<'a>(arrival: &Arrival<'a>) -> Option<(IdentityKind, &'a str)> {
+    let keys = &arrival.message.chat.keys;
+    let by_rank = |kind: IdentityKind| keys.iter().find(|key| key.kind == kind);
+    [
+        IdentityKind::Group,
+        IdentityKind::Phone,
+        IdentityKind::Lid,
+        IdentityKind::Bsuid,
+        IdentityKind::ParentBsuid,
+    ]
+    .into_iter()
+    .find_map(by_rank)
+    .map(|key| (key.kind, key.value.as_str()))
+}
+
+batch!(
+    OPEN,
+    "INSERT INTO conversations (id, tenant_id, account_id, contact_id, group_id, reply_kind, reply_value, is_group, last_message_at,
+       created_at, updated_at)
+     SELECT r.id, r.tenant_id, r.account_id, r.contact_id, r.group_id, r.reply_kind, r.reply_value, r.is_group, r.last_at, r.at, r.at
+     FROM {rows: id TEXT, tenant_id TEXT, account_id TEXT, contact_id TEXT, group_id TEXT, reply_kind TEXT, reply_value TEXT,
+       is_group BOOLEAN, last_at BIGINT, at BIGINT}
+     WHERE true ON CONFLICT DO NOTHING"
+);
+
+#[derive(Serialize)]
+struct OpenRow<'a> {
+    id: ConversationId,
+    tenant_id: &'a TenantId,
+    account_id: &'a AccountId,
+    contact_id: &'a ContactId,
+    group_id: &'a GroupId,
+    reply_kind: IdentityKind,
+    reply_value: &'a str,
+    is_group: bool,
+    last_at: Millis,
+    at: Millis,
+}
+
+/// Finds the conversation of every message, or opens it.
+pub(super) async fn open(
+    round: &mut Round<'_>,
+    arrivals: &[Arrival<'_>],
+    people: &People,
+) -> Result<Threads, IngestError> {
+    let mut threads = Threads::default();
+    let mut rows = Vec::new();
+    for arrival in arrivals {
+        let Some(known) = people.get(arrival.person) else {
+            continue;
+        };
+        let key = (arrival.incoming.account_id.clone(), known.group_id.clone());
+        if threads.ids.contains_key(&key) {
+            continue;
+        }
+        if let Some(found) = people.threads.get(&key) {
+            threads.ids.insert(key, found.id.clone());
+            continue;
+        }
+        let Some(row) = open_row(arrival, known, round.now) else {
+            continue;
+        };
+        threads.ids.insert(key, row.id.clone());
+        threads.opened.push(row.id.clone());
+        rows.push(row);
+    }
+    if !rows.is_empty() {
+        let opened = execute!(round.tx, &OPEN, serde_json::to_string(&rows)?)?;
+        if usize::try_from(opened).ok() != Some(rows.len()) {
+            return Err(IngestError::Raced);
+        }
+    }
+    Ok(threads)
+}
+
+fn open_row<'a>(arrival: &Arrival<'a>, known: &'a Known, now: Millis) -> Option<OpenRow<'a>> {
+    let (reply_kind, reply_value) = reply_address(arrival)?;
+    Some(OpenRow {
+        id: ConversationId::new(now),
+        tenant_id: &arrival.incoming.tenant_id,
+        account_id: &arrival.incoming.account_id,
+        contact_id: &known.summary.id,
+        group_id: &known.group_id,
+        reply_kind,
+        reply_value,
+        is_group: known.summary.is_group,
+        last_at: arrival.message.provider_at,
+        at: now,
+    })
+}
+
+batch!(
+    COUNT,
+    "UPDATE conversations SET
+       message_count = conversations.message_count + r.n,
+       unread_count = conversations.unread_count + r.unread,
+       status = CASE WHEN r.news THEN 'open' ELSE conversations.status END,
+       snoozed_until = CASE WHEN r.news THEN NULL ELSE conversations.snoozed_until END,
+       window_expires_at = CASE WHEN r.until IS NOT NULL AND (conversations.window_expires_at IS NULL OR conversations.window_expires_at < r.until)
+         THEN r.until ELSE conversations.window_expires_at END,
+       reply_kind = CASE WHEN r.reply_value IS NOT NULL THEN r.reply_kind ELSE conversations.reply_kind END,
+       reply_value = CASE WHEN r.reply_value IS NOT NULL THEN r.reply_value ELSE conversations.reply_value END,
+       last_message_id = CASE WHEN conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at THEN r.last_id ELSE conversations.last_message_id END,
+       last_message_type = CASE WHEN conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at THEN r.type ELSE conversations.last_message_type END,
+       last_message_direction = CASE WHEN conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at THEN r.direction ELSE conversations.last_message_direction END,
+       last_message_text = CASE WHEN conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at THEN r.text ELSE conversations.last_message_text END,
+       last_message_status = CASE WHEN conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at THEN r.status ELSE conversations.last_message_status END,
+       last_message_at = CASE WHEN conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at THEN r.at ELSE conversations.last_message_at END,
+       updated_at = r.now, version = conversations.version + 1
+     FROM {rows: id TEXT, n BIGINT, unread BIGINT, news BOOLEAN, until BIGINT, reply_kind TEXT, reply_value TEXT, last_id TEXT,
+       type TEXT, direction TEXT, text TEXT, status TEXT, at BIGINT, now BIGINT}
+     WHERE conversations.id = r.id AND conversations.merged_into IS NULL
+     RETURNING conversations.id, conversations.account_id, conversations.contact_id, conversations.reply_kind, conversations.reply_value, conversations.is_group, conversations.status, conversations.snoozed_until, conversations.assignee_id, conversations.team_id,
+       conversations.unread_count, conversations.message_count, conversations.window_expires_at, conversations.last_message_id, conversations.last_message_type, conversations.last_message_direction, conversations.last_message_text,
+       conversations.last_message_status, conversations.last_message_at, conversations.created_at, conversations.updated_at, conversations.version"
+);
+
+#[derive(Serialize)]
+struct CountRow<'a> {
+    id: &'a ConversationId,
+    n: i64,
+    unread: i64,
+    news: bool,
+    until: Option<Millis>,
+    reply_kind: Option<IdentityKind>,
+    reply_value: Option<&'a str>,
+    last_id: &'a MessageId,
+    r#type: &'a str,
+    direction: Direction,
+    text: String,
+    status: MessageStatus,
+    at: Millis,
+    now: Millis,
+}
+
+#[derive(sqlx::FromRow)]
+struct CountedRow {
+    id: ConversationId,
+    account_id: AccountId,
+    contact_id: ContactId,
+    #[sqlx(try_from = "String")]
+    reply_kind: IdentityKind,
+    reply_value: String,
+    is_group: bool,
+    #[sqlx(try_from = "String")]
+    status: ConversationStatus,
+    snoozed_until: Option<Millis>,
+    assignee_id: Option<UserId>,
+    team_id: Option<TeamId>,
+    unread_count: i64,
+    message_count: i64,
+    window_expires_at: Option<Millis>,
+    last_message_id: Option<MessageId>,
+    last_message_type: Option<String>,
+    last_message_direction: Option<String>,
+    last_message_text: Option<String>,
+    last_message_status: Option<String>,
+    last_message_at: Millis,
+    created_at: Millis,
+    updated_at: Millis,
+    version: i64,
+}
+
+/// Brings counters, last message, window and status of every conversation with a new message up to date: one statement.
+pub(super) async fn count(
+    round: &mut Round<'_>,
+    stored: &Stored<'_>,
+    threads: &mut Threads,
+    people: &People,
+) -> Result<(), IngestError> {
+    if stored.new.is_empty() {
+        return Ok(());
+    }
+    let mut rows: BTreeMap<&ConversationId, CountRow> = BTreeMap::new();
+    let mut owners: HashMap<&ContactId, &Known> = HashMap::new();
+    for new in &stored.new {
+        let Some(known) = people.get(new.arrival.person) else {
+            continue;
+        };
+        owners.insert(&known.summary.id, known);
+        let row = rows
+            .entry(&new.conversation_id)
+            .or_insert_with(|| CountRow {
+                id: &new.conversation_id,
+                n: 0,
+                unread: 0,
+                news: false,
+                until: None,
+                reply_kind: None,
+                reply_value: None,
+                last_id: &new.id,
+                r#type: &new.arrival.message.kind,
+                direction: new.arrival.message.direction,
+                text: String::new(),
+                status: new.arrival.message.status,
+                at: Millis::MIN,
+                now: round.now,
+            });
+        row.add(&new.arrival, &new.id, known, people);
+    }
+    let rows: Vec<CountRow> = rows.into_values().collect();
+    let counted = fetch_all!(round.tx, CountedRow, &COUNT, serde_json::to_string(&rows)?)?;
+    if counted.len() != rows.len() {
+        // A merge folded one of them meanwhile: its messages belong elsewhere now.
+        return Err(IngestError::Raced);
+    }
+    drop(rows);
+    for row in counted {
+        let Some(known) = owners.get(&row.contact_id) else {
+            return Err(IngestError::Raced);
+        };
+        threads.current.insert(
+            row.id.clone(),
+            (known.tenant_id.clone(), row.into_conversation(known)),
+        );
+    }
+    Ok(())
+}
+
+impl<'a> CountRow<'a> {
+    fn add(&mut self, arrival: &Arrival<'a>, id: &'a MessageId, known: &Known, people: &People) {
+        let message = arrival.message;
+        self.n += 1;
+        if message.is_news && !known.blocked {
+            self.unread += 1;
+            self.news = true;
+        }
+        if message.opens_window {
+            let until = message.provider_at + WINDOW_MS;
+            self.until = Some(self.until.map_or(until, |held| held.max(until)));
+        }
+        if let Some((kind, value)) = better_address(arrival, known, people) {
+            self.reply_kind = Some(kind);
+            self.reply_value = Some(value);
+        }
+        if message.provider_at >= self.at {
+            self.at = message.provider_at;
+            self.last_id = id;
+            self.r#type = &message.kind;
+            self.direction = message.direction;
+            self.text = preview(message.text.as_deref());
+            self.status = message.status;
+        }
+    }
+}
+
+/// A new address, where the message brought one: a phone replaces anything older, an id without a phone replaces only another id.
+fn better_address<'a>(
+    arrival: &Arrival<'a>,
+    known: &Known,
+    people: &People,
+) -> Option<(IdentityKind, &'a str)> {
+    let (kind, value) = reply_address(arrival)?;
+    let held = people
+        .threads
+        .get(&(arrival.incoming.account_id.clone(), known.group_id.clone()))?;
+    let keeps_phone =
+        held.reply_kind == IdentityKind::Phone.as_str() && kind != IdentityKind::Phone;
+    let is_same = held.reply_kind == kind.as_str() && held.reply_value == value;
+    (!keeps_phone && !is_same).then_some((kind, value))
+}
+
+impl CountedRow {
+    fn into_conversation(self, known: &Known) -> Conversation {
+        let summary = &known.summary;
+        ConversationRow {
+            contact: SummaryRow {
+                contact_id: summary.id.clone(),
+                contact_name: summary.name.clone(),
+                contact_name_source: summary.name_source,
+                contact_phone: summary.phone.clone(),
+                contact_username: summary.username.clone(),
+                contact_is_group: summary.is_group,
+            },
+            id: self.id,
+            account_id: self.account_id,
+            reply_kind: self.reply_kind,
+            reply_value: self.reply_value,
+            is_group: self.is_group,
+            status: self.status,
+            snoozed_until: self.snoozed_until,
+            assignee_id: self.assignee_id,
+            team_id: self.team_id,
+            unread_count: self.unread_count,
+            message_count: self.message_count,
+            window_expires_at: self.window_expires_at,
+            last_message_id: self.last_message_id,
+            last_message_type: self.last_message_type,
+            last_message_direction: self.last_message_direction,
+            last_message_text: self.last_message_text,
+            last_message_status: self.last_message_status,
+            last_message_at: self.last_message_at,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            version: self.version,
+        }
+        .into()
+    }
+}
+
+batch!(
+    LAST_STATUS,
+    "UPDATE conversations SET last_message_status = r.status FROM {rows: id TEXT, message_id TEXT, status TEXT}
+     WHERE conversations.id = r.id AND conversations.last_message_id = r.message_id"
+);
+
+/// The tick beside a conversation's last message follows the message's status. Clients draw it from `message:status`, which carries no version:
+/// the conversation's stays, so that what they hold is what a fresh reading gives.
+pub(super) async fn follow_status(
+    round: &mut Round<'_>,
+    moved: &[(ConversationId, MessageId, MessageStatus)],
+) -> Result<(), IngestError> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        id: &'a ConversationId,
+        message_id: &'a MessageId,
+        status: MessageStatus,
+    }
+    let seen: HashSet<&MessageId> = moved.iter().map(|(_, id, _)| id).collect();
+    debug_assert_eq!(seen.len(), moved.len(), "one status per message");
+    let rows: Vec<Row> = moved
+        .iter()
+        .map(|(id, message_id, status)| Row {
+            id,
+            message_id,
+            status: *status,
+        })
+        .collect();
+    execute!(round.tx, &LAST_STATUS, serde_json::to_string(&rows)?)?;
+    Ok(())
+}
+
+batch!(
+    LAST_TEXT,
+    "UPDATE conversations SET last_message_text = r.text, updated_at = r.now, version = conversations.version + 1
+     FROM {rows: conversation_id TEXT, message_id TEXT, text TEXT, now BIGINT}
+     WHERE conversations.id = r.conversation_id AND conversations.last_message_id = r.message_id AND conversations.last_message_text <> r.text
+     RETURNING conversations.tenant_id, conversations.id"
+);
+
+/// What a message says now.
+#[derive(Debug)]
+pub(super) struct NewText<'a> {
+    pub conversation_id: &'a ConversationId,
+    pub message_id: &'a MessageId,
+    pub text: String,
+}
+
+/// The preview of a conversation's last message follows its edits; of a deleted message nothing is left. Notes `conversation:updated`.
+pub(super) async fn follow_texts(
+    round: &mut Round<'_>,
+    texts: impl Iterator<Item = NewText<'_>>,
+) -> Result<(), IngestError> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        conversation_id: &'a ConversationId,
+        message_id: &'a MessageId,
+        text: String,
+        now: Millis,
+    }
+    let rows: Vec<Row> = texts
+        .map(|new| Row {
+            conversation_id: new.conversation_id,
+            message_id: new.message_id,
+            text: new.text,
+            now: round.now,
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let changed = fetch_all!(
+        round.tx,
+        (TenantId, ConversationId),
+        &LAST_TEXT,
+        serde_json::to_string(&rows)?
+    )?;
+    for (tenant_id, id) in changed {
+        let conversation = conversations::load(round.tx, &tenant_id, &id).await?;
+        round.tx.record(Draft {
+            tenant_id,
+            audience: Audience::Account(conversation.account_id.clone()),
+            event: Event::ConversationUpdated(ConversationChanged { conversation }),
+        });
+    }
+    Ok(())
+}

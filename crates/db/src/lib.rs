@@ -1,0 +1,39 @@
+//! The only place with SQL. Typed ids, rows, transactions and the events that leave with them, on SQLite and on PostgreSQL.
+//!
+//! The server calls the public functions of these modules; nothing else in the project knows a table's name. Every function that
+//! touches a tenant's data takes the tenant's id. Every change that clients are told of goes through [`Tx`]: its events are numbered
+//! and stored in the same transaction, and come out of [`Tx::commit`], which is the only way to get them.
+
+pub mod accounts;
+pub mod contacts;
+pub mod conversations;
+pub mod dead_letters;
+mod error;
+pub mod event;
+pub mod ids;
+pub mod ingest;
+pub mod media;
+pub mod merges;
+pub mod messages;
+pub mod meta_apps;
+pub mod model;
+mod per_engine;
+mod phone;
+mod pool;
+pub mod presence;
+pub mod sessions;
+mod sql;
+pub mod streams;
+pub mod tenants;
+mod terms;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod users;
+
+pub use error::{DbError, DbResult};
+pub use ids::Id;
+pub use phone::normalize_phone;
+pub use pool::{Db, Engine, Reader, Tx};
+
+/// Unix time in milliseconds, UTC: the only way this project keeps a time.
+pub type Millis = i64;

@@ -1,0 +1,92 @@
+//! Accounts (connected numbers) and Meta apps.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::words;
+use crate::{
+    Millis,
+    ids::{AccountId, MetaAppId},
+};
+
+words! {
+    /// How an account reaches WhatsApp.
+    Channel {
+        /// WhatsApp Business Cloud API.
+        Cloud = "cloud",
+        /// A phone linked as a companion device.
+        Linked = "linked",
+        /// The simulator of the demo and the tests.
+        Simulator = "simulator",
+    }
+}
+
+words! {
+    /// Whether an account works.
+    AccountState {
+        /// It works.
+        Connected = "connected",
+        /// It is being connected.
+        Connecting = "connecting",
+        /// It was cut off and comes back by itself.
+        Disconnected = "disconnected",
+        /// It waits for a phone to scan the code.
+        NeedsQr = "needs_qr",
+        /// It needs somebody's help; the reason says what.
+        Error = "error",
+    }
+}
+
+/// One WhatsApp number that the tenant connected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, sqlx::FromRow)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// How it reaches WhatsApp.
+    #[sqlx(try_from = "String")]
+    pub channel: Channel,
+    /// Name as agents see it.
+    pub name: String,
+    /// Colour as `#rrggbb`.
+    pub color: String,
+    /// Phone number, E.164.
+    pub phone: Option<String>,
+    /// Meta's id of the number (Cloud API).
+    pub phone_number_id: Option<String>,
+    /// Meta's id of the WhatsApp Business Account (Cloud API).
+    pub waba_id: Option<String>,
+    /// The Meta app whose webhook it uses (Cloud API).
+    pub meta_app_id: Option<MetaAppId>,
+    /// Whether it works.
+    #[sqlx(try_from = "String")]
+    pub state: AccountState,
+    /// Why, in words.
+    pub state_reason: Option<String>,
+    /// Since when. Unix milliseconds.
+    pub state_since: Millis,
+    /// When the last message came in. Unix milliseconds.
+    pub last_inbound_at: Option<Millis>,
+    /// When the last message went out. Unix milliseconds.
+    pub last_outbound_at: Option<Millis>,
+    /// Unix milliseconds.
+    pub created_at: Millis,
+}
+
+/// A Meta app: its webhook's path and the token for Meta's handshake. The secret is never shown again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MetaApp {
+    /// Its id.
+    pub id: MetaAppId,
+    /// Name as admins see it.
+    pub name: String,
+    /// Random part of the webhook's path.
+    pub hook: String,
+    /// The webhook's path, to be appended to this server's public address.
+    pub callback_path: String,
+    /// To be pasted into Meta's form beside the callback URL.
+    pub verify_token: String,
+    /// The Meta business portfolio, where known: the scope of business-scoped user ids.
+    pub portfolio_id: Option<String>,
+    /// Unix milliseconds.
+    pub created_at: Millis,
+}

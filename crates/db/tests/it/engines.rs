@@ -1,0 +1,27 @@
+//! The engines themselves: migrations, pings, and that a database of the future is refused.
+
+use hoopoe_db::{
+    DbError, contract,
+    testing::{NOW, seed, sql},
+};
+
+contract! {
+    async fn a_fresh_database_is_at_the_newest_migration_and_answers(db: Db) {
+        assert!(db.schema_version().await.unwrap().is_some());
+        db.ping().await.unwrap();
+        db.migrate().await.unwrap();
+    }
+
+    async fn a_database_of_a_newer_program_is_refused(db: Db) {
+        sql(&db, "UPDATE _sqlx_migrations SET version = 9000 WHERE version = 1").await;
+        assert!(matches!(db.migrate().await, Err(DbError::TooNew { found: 9000, .. })));
+    }
+
+    async fn a_transaction_that_is_dropped_leaves_nothing(db: Db) {
+        let seed = seed(&db).await;
+        drop(db.begin().await.unwrap());
+        let events = db.begin().await.unwrap().commit(NOW).await.unwrap();
+        assert!(events.is_empty());
+        assert!(seed.tenant.to_string().starts_with("ten_"));
+    }
+}

@@ -1,0 +1,10 @@
+//! What comes in, as the server's decision hands it over: people, threads, messages, statuses and events of a batch, on both engines.
+
+mod amendments;
+mod delivery;
+mod identity;
+mod invariants;
+mod names;
+mod nodes;
+mod shop;
+mod statuses;

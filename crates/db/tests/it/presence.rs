@@ -1,0 +1,52 @@
+//! Presence: who is online on any node, until a row expires.
+
+use hoopoe_db::{
+    Id, contract,
+    ids::{TenantId, UserId},
+    presence::{self, Row},
+    testing::{NOW, number, seed},
+};
+
+fn row(node: &str, connection: &str, tenant: &TenantId, user: &UserId, expires_at: i64) -> Row {
+    Row {
+        connection_id: connection.into(),
+        node_id: node.into(),
+        tenant_id: tenant.clone(),
+        user_id: user.clone(),
+        expires_at,
+    }
+}
+
+contract! {
+    async fn several_tabs_on_several_nodes_count_once(db: Db) {
+        let seed = seed(&db).await;
+        let (ana, bia) = (UserId::new(NOW), UserId::new(NOW));
+        let here = [row("n1", "c1", &seed.tenant, &ana, NOW + 10), row("n1", "c2", &seed.tenant, &ana, NOW + 10)];
+        let there = [row("n2", "c3", &seed.tenant, &ana, NOW + 10), row("n2", "c4", &seed.tenant, &bia, NOW + 10)];
+        presence::replace_node(&db, "n1", &here, NOW).await.unwrap();
+        presence::replace_node(&db, "n2", &there, NOW).await.unwrap();
+        assert_eq!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW).await.unwrap(), [ana.clone(), bia]);
+        assert!(presence::list_online(&db, &TenantId::new(NOW), "node_elsewhere", NOW).await.unwrap().is_empty());
+        presence::replace_node(&db, "n2", &[], NOW).await.unwrap();
+        assert_eq!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW).await.unwrap(), [ana]);
+    }
+
+    async fn a_node_that_died_takes_nobody_along_for_long(db: Db) {
+        let seed = seed(&db).await;
+        let ana = UserId::new(NOW);
+        presence::replace_node(&db, "n1", &[row("n1", "c1", &seed.tenant, &ana, NOW + 10)], NOW).await.unwrap();
+        assert_eq!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW + 9).await.unwrap().len(), 1);
+        assert!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW + 10).await.unwrap().is_empty());
+        presence::replace_node(&db, "n2", &[], NOW + 10).await.unwrap();
+        assert_eq!(number(&db, "SELECT count(*) FROM presence").await, 0);
+    }
+
+    async fn a_renewal_holds_longer_and_a_closed_connection_goes(db: Db) {
+        let seed = seed(&db).await;
+        let (ana, bia) = (UserId::new(NOW), UserId::new(NOW));
+        let both = [row("n1", "c1", &seed.tenant, &ana, NOW + 10), row("n1", "c2", &seed.tenant, &bia, NOW + 10)];
+        presence::replace_node(&db, "n1", &both, NOW).await.unwrap();
+        presence::replace_node(&db, "n1", &[row("n1", "c1", &seed.tenant, &ana, NOW + 50)], NOW + 5).await.unwrap();
+        assert_eq!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW + 40).await.unwrap(), [ana]);
+    }
+}

@@ -1,0 +1,269 @@
+//! Listing, connecting, changing and removing numbers.
+
+use axum::{extract::State, http::StatusCode};
+use hoopoe_db::{
+    Id as _, Tx, accounts,
+    accounts::{AccountChange, NewAccount},
+    ids::{AccountId, MetaAppId},
+    meta_apps,
+    model::{Account, AccountState, Channel, Role},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{access_token_place, check};
+use crate::{
+    app::App,
+    auth::Access,
+    error::{ApiError, ApiResult},
+    extract::{Json, Path},
+    page::Page,
+};
+
+/// A number to be connected.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAccount {
+    /// How it reaches WhatsApp; only `cloud` can be connected this way.
+    pub channel: Channel,
+    /// Name as agents see it.
+    pub name: String,
+    /// Colour as `#rrggbb`.
+    #[serde(default)]
+    pub color: Option<String>,
+    /// Phone number with country code.
+    pub phone: String,
+    /// Meta's id of the number.
+    pub phone_number_id: String,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: String,
+    /// The Meta app whose webhook it uses.
+    pub meta_app_id: MetaAppId,
+    /// For sending and for fetching media. Never shown again.
+    #[serde(default)]
+    pub access_token: Option<String>,
+}
+
+/// What is to be changed of a number; what is left out stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpdateAccount {
+    /// Name as agents see it.
+    pub name: Option<String>,
+    /// Colour as `#rrggbb`.
+    pub color: Option<String>,
+    /// Phone number with country code.
+    pub phone: Option<String>,
+    /// Meta's id of the number.
+    pub phone_number_id: Option<String>,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<String>,
+    /// The Meta app whose webhook it uses.
+    pub meta_app_id: Option<MetaAppId>,
+    /// For sending and for fetching media. Never shown again.
+    pub access_token: Option<String>,
+}
+
+/// The accounts that one may see.
+#[utoipa::path(get, path = "/accounts", tag = "accounts", responses((status = OK, body = Page<Account>)))]
+pub async fn list_accounts(
+    State(app): State<App>,
+    access: Access,
+) -> ApiResult<Json<Page<Account>>> {
+    let mut accounts = accounts::list_accounts(&app.db, &access.tenant_id).await?;
+    accounts.retain(|account| access.may_see(&account.id));
+    Ok(Json(Page::whole(accounts)))
+}
+
+/// One account.
+#[utoipa::path(get, path = "/accounts/{id}", tag = "accounts", params(("id" = AccountId, Path)), responses((status = OK, body = Account)))]
+pub async fn get_account(
+    State(app): State<App>,
+    access: Access,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<Account>> {
+    access.account(&id)?;
+    let account = accounts::get_account(&app.db, &access.tenant_id, &id).await?;
+    Ok(Json(account))
+}
+
+/// Connect a number (admin).
+#[utoipa::path(post, path = "/accounts", tag = "accounts", responses((status = CREATED, body = Account)))]
+pub async fn create_account(
+    State(app): State<App>,
+    access: Access,
+    Json(input): Json<CreateAccount>,
+) -> ApiResult<(StatusCode, Json<Account>)> {
+    access.require(Role::Admin)?;
+    let removed =
+        accounts::find_removed(&app.db, &access.tenant_id, &input.phone_number_id).await?;
+    let id = removed.unwrap_or_else(|| AccountId::new(app.clock.now()));
+    let checked = Checked::new(&app, &access, &id, input).await?;
+    let mut tx = app.db.begin().await?;
+    check_count(&app, &mut tx, &access).await?;
+    let account = accounts::insert_account(
+        &mut tx,
+        &access.tenant_id,
+        &checked.as_new(id),
+        app.clock.now(),
+    )
+    .await?;
+    let audience = accounts::list_audience(&mut tx, &access.tenant_id, &account.id).await?;
+    accounts::announce_memberships(&mut tx, &access.tenant_id, &audience).await?;
+    app.commit(tx).await?;
+    app.hooks.forget_tenant(&access.tenant_id);
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+async fn check_count(app: &App, tx: &mut Tx, access: &Access) -> ApiResult<()> {
+    let most = app.config.limits.max_accounts;
+    if accounts::count_accounts(tx, &access.tenant_id).await? >= i64::from(most) {
+        return Err(ApiError::conflict(format!(
+            "{most} numbers are connected, and the setting limits.max_accounts allows no more"
+        )));
+    }
+    Ok(())
+}
+
+/// A number's input after the checks.
+struct Checked {
+    name: String,
+    color: String,
+    phone: String,
+    phone_number_id: String,
+    waba_id: String,
+    meta_app_id: MetaAppId,
+    access_token: Option<String>,
+}
+
+impl Checked {
+    async fn new(
+        app: &App,
+        access: &Access,
+        id: &AccountId,
+        input: CreateAccount,
+    ) -> ApiResult<Self> {
+        if input.channel != Channel::Cloud {
+            return Err(ApiError::validation(
+                "channel",
+                "only cloud numbers can be connected this way",
+            ));
+        }
+        let color = input.color.as_deref().unwrap_or(check::DEFAULT_COLOR);
+        check_meta_app(app, access, &input.meta_app_id).await?;
+        Ok(Self {
+            name: check::name(&input.name)?.to_owned(),
+            color: check::color(color)?,
+            phone: check::phone(&input.phone)?,
+            phone_number_id: check::meta_id("phone_number_id", &input.phone_number_id)?.to_owned(),
+            waba_id: check::meta_id("waba_id", &input.waba_id)?.to_owned(),
+            meta_app_id: input.meta_app_id,
+            access_token: seal(app, id, input.access_token.as_deref())?,
+        })
+    }
+
+    fn as_new(&self, id: AccountId) -> NewAccount<'_> {
+        NewAccount {
+            id,
+            channel: Channel::Cloud,
+            name: &self.name,
+            color: &self.color,
+            phone: Some(&self.phone),
+            phone_number_id: Some(&self.phone_number_id),
+            waba_id: Some(&self.waba_id),
+            meta_app_id: Some(&self.meta_app_id),
+            access_token: self.access_token.as_deref(),
+            graph_url: None,
+            state: AccountState::Connected,
+        }
+    }
+}
+
+async fn check_meta_app(app: &App, access: &Access, id: &MetaAppId) -> ApiResult<()> {
+    match meta_apps::get_meta_app(&app.db, &access.tenant_id, id).await {
+        Ok(_) => Ok(()),
+        Err(hoopoe_db::DbError::NotFound) => Err(ApiError::validation(
+            "meta_app_id",
+            "there is no such Meta app",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn seal(app: &App, id: &AccountId, token: Option<&str>) -> ApiResult<Option<String>> {
+    let Some(token) = token.filter(|token| !token.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let token = check::access_token(token)?;
+    let sealed = app.secrets.seal(&access_token_place(id), token.as_bytes());
+    sealed.map(Some).map_err(ApiError::internal)
+}
+
+/// Change a number (admin; managers its name and colour).
+#[utoipa::path(patch, path = "/accounts/{id}", tag = "accounts", params(("id" = AccountId, Path)), responses((status = OK, body = Account)))]
+pub async fn update_account(
+    State(app): State<App>,
+    access: Access,
+    Path(id): Path<AccountId>,
+    Json(input): Json<UpdateAccount>,
+) -> ApiResult<Json<Account>> {
+    access.account(&id)?;
+    access.require(if input.is_cosmetic() {
+        Role::Manager
+    } else {
+        Role::Admin
+    })?;
+    if let Some(meta_app_id) = &input.meta_app_id {
+        check_meta_app(&app, &access, meta_app_id).await?;
+    }
+    let color = input.color.as_deref().map(check::color).transpose()?;
+    let phone = input.phone.as_deref().map(check::phone).transpose()?;
+    let access_token = seal(&app, &id, input.access_token.as_deref())?;
+    let change = AccountChange {
+        name: input.name.as_deref().map(check::name).transpose()?,
+        color: color.as_deref(),
+        phone: phone.as_deref(),
+        phone_number_id: meta_id("phone_number_id", input.phone_number_id.as_deref())?,
+        waba_id: meta_id("waba_id", input.waba_id.as_deref())?,
+        meta_app_id: input.meta_app_id.as_ref(),
+        access_token: access_token.as_deref(),
+    };
+    let mut tx = app.db.begin().await?;
+    let account = accounts::update_account(&mut tx, &access.tenant_id, &id, &change).await?;
+    app.commit(tx).await?;
+    app.hooks.forget_tenant(&access.tenant_id);
+    Ok(Json(account))
+}
+
+fn meta_id<'a>(field: &'static str, id: Option<&'a str>) -> ApiResult<Option<&'a str>> {
+    id.map(|id| check::meta_id(field, id)).transpose()
+}
+
+impl UpdateAccount {
+    /// Whether it changes only how the account looks.
+    fn is_cosmetic(&self) -> bool {
+        self.phone.is_none()
+            && self.phone_number_id.is_none()
+            && self.waba_id.is_none()
+            && self.meta_app_id.is_none()
+            && self.access_token.is_none()
+    }
+}
+
+/// Disconnect a number (admin). Its conversations are no longer shown; they come back if the number is connected again.
+#[utoipa::path(delete, path = "/accounts/{id}", tag = "accounts", params(("id" = AccountId, Path)), responses((status = NO_CONTENT)))]
+pub async fn delete_account(
+    State(app): State<App>,
+    access: Access,
+    Path(id): Path<AccountId>,
+) -> ApiResult<StatusCode> {
+    access.account(&id)?;
+    access.require(Role::Admin)?;
+    let mut tx = app.db.begin().await?;
+    let audience = accounts::list_audience(&mut tx, &access.tenant_id, &id).await?;
+    accounts::delete_account(&mut tx, &access.tenant_id, &id, app.clock.now()).await?;
+    accounts::announce_memberships(&mut tx, &access.tenant_id, &audience).await?;
+    app.commit(tx).await?;
+    app.hooks.forget_tenant(&access.tenant_id);
+    Ok(StatusCode::NO_CONTENT)
+}

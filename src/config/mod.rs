@@ -1,0 +1,238 @@
+//! The settings: one typed structure, read from the embedded defaults, a file and the environment, checked before anything starts.
+
+mod load;
+mod network;
+
+use std::{fs::DirBuilder, net::SocketAddr, path::PathBuf};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+pub use load::{DEFAULTS, load};
+pub use network::Network;
+
+/// All settings; `config.default.toml` explains each.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Config {
+    /// Folder for everything that the server writes.
+    pub data_dir: PathBuf,
+    /// How it is reached.
+    pub server: Server,
+    /// Where it keeps its data.
+    pub database: Database,
+    /// Logins.
+    pub auth: Auth,
+    /// The log of events.
+    pub events: Events,
+    /// Received files.
+    pub media: Media,
+    /// Meta's Graph API.
+    pub graph: Graph,
+    /// How much of anything.
+    pub limits: Limits,
+    /// Logs.
+    pub log: Log,
+    /// Metrics.
+    pub metrics: Metrics,
+}
+
+/// How the server is reached.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Server {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// Address under which browsers and Meta reach it; empty for the listening address.
+    pub public_url: String,
+    /// Networks of proxies whose word about the client's address counts.
+    pub trusted_proxies: Vec<Network>,
+    /// Most connections at the same time.
+    pub max_connections: usize,
+    /// HTTPS by the server itself.
+    pub tls: Tls,
+}
+
+/// HTTPS by the server itself: both or none.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Tls {
+    /// PEM file of the certificate chain.
+    pub cert: String,
+    /// PEM file of the private key.
+    pub key: String,
+}
+
+impl Tls {
+    /// Whether the server speaks HTTPS.
+    pub fn is_enabled(&self) -> bool {
+        !self.cert.is_empty()
+    }
+}
+
+/// Where data is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Database {
+    /// `sqlite:` or `postgres:`; empty for the embedded one in the data folder.
+    pub url: String,
+    /// Most connections to it.
+    pub max_connections: u32,
+}
+
+/// Logins.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Auth {
+    /// Life of an access token.
+    pub access_token_minutes: u32,
+    /// Life of a refresh token.
+    pub refresh_token_days: u32,
+}
+
+/// The log of events.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Events {
+    /// How long events stay.
+    pub retention_days: u32,
+}
+
+/// Received files.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Media {
+    /// Largest file that is fetched.
+    pub max_size_mb: u32,
+    /// Where files are kept.
+    pub storage: MediaStorage,
+    /// The S3-compatible store, for `storage = "s3"`.
+    pub s3: S3,
+}
+
+/// Where files are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaStorage {
+    /// `media/` in the data folder.
+    Folder,
+    /// An S3-compatible store.
+    S3,
+}
+
+/// An S3-compatible store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct S3 {
+    /// Name of the bucket.
+    pub bucket: String,
+    /// Region; may be empty where the store has none.
+    pub region: String,
+    /// Address; empty for Amazon's own.
+    pub endpoint: String,
+    /// Who we are.
+    pub access_key_id: String,
+    /// And the proof.
+    pub secret_access_key: String,
+    /// Put in front of every object's key.
+    pub prefix: String,
+}
+
+/// Meta's Graph API.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Graph {
+    /// Its address.
+    pub url: String,
+    /// Its version, such as `v26.0`.
+    pub version: String,
+}
+
+/// How much of anything.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Limits {
+    /// Most numbers that one organisation may connect.
+    pub max_accounts: u32,
+    /// Logins that are let through at once.
+    pub login_burst: u32,
+    /// Logins that are let through per minute after that.
+    pub login_per_minute: u32,
+    /// Seconds after which an API request is given up.
+    pub request_timeout_seconds: u64,
+    /// Most messages that one transaction stores.
+    pub ingest_batch: usize,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Log {
+    /// Their form.
+    pub format: LogFormat,
+    /// What is logged.
+    pub filter: String,
+}
+
+/// Form of the logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One object per line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Metrics.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Metrics {
+    /// Whether `/metrics` answers.
+    pub enabled: bool,
+    /// What it wants as a bearer token; empty for none.
+    pub token: String,
+}
+
+impl Config {
+    /// Address under which browsers and Meta reach the server, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        let told = self.server.public_url.trim_end_matches('/');
+        if !told.is_empty() {
+            return told.to_owned();
+        }
+        let scheme = if self.server.tls.is_enabled() {
+            "https"
+        } else {
+            "http"
+        };
+        let listen = self.server.listen;
+        if listen.ip().is_unspecified() {
+            return format!("{scheme}://localhost:{}", listen.port());
+        }
+        format!("{scheme}://{listen}")
+    }
+
+    /// Whether browsers may send cookies only over HTTPS. Not on plain addresses, where they could not log in at all.
+    pub fn is_secure(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> String {
+        if self.database.url.is_empty() {
+            return format!("sqlite:{}", self.data_dir.join("hoopoe.db").display());
+        }
+        self.database.url.clone()
+    }
+
+    /// Makes the data folder if it is missing, for nobody but the user that runs the server: it holds what customers wrote.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn create_data_dir(&self) -> anyhow::Result<()> {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder
+            .create(&self.data_dir)
+            .with_context(|| format!("data_dir: {} can't be made", self.data_dir.display()))
+    }
+
+    /// The defaults, for tests and tools that set the rest by hand.
+    ///
+    /// # Errors
+    /// Never: a test reads them.
+    pub fn defaults() -> anyhow::Result<Self> {
+        load::from_layers("", "the defaults", Vec::new())
+    }
+}

@@ -1,0 +1,297 @@
+//! Group commit: deliveries that wait are written together, one transaction for all of them. While one batch is written the next gathers, and
+//! while one is made durable the next is written; there is no timer, so a lone delivery waits for nobody. Senders are answered and events
+//! announced once the batch is on disk. One bad update never fails its neighbours: it becomes a dead letter.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use hoopoe_db::{
+    DbError, Millis, dead_letters,
+    ids::{AccountId, TenantId},
+    ingest::{self, Incoming, Ingested},
+    model::DeadLetterReason,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::receive::{Decided, Delivery};
+use crate::{
+    app::App,
+    error::{ApiError, ApiResult},
+};
+
+/// Deliveries that may wait; more are told to come again (503), and Meta does.
+const MAX_WAITING: usize = 8192;
+
+/// Batches that may wait to be made durable.
+const MAX_UNFLUSHED: usize = 4;
+
+/// How often accounts' "last message in" is written down.
+const TOUCH_EVERY: Duration = Duration::from_secs(5);
+
+/// Handle to the task that stores what comes in.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    queue: mpsc::Sender<Job>,
+    waiting: Arc<Mutex<Option<mpsc::Receiver<Job>>>>,
+    heard: Arc<Mutex<HashMap<AccountId, (TenantId, Millis)>>>,
+}
+
+#[derive(Debug)]
+struct Job {
+    delivery: Delivery,
+    done: oneshot::Sender<Result<(), String>>,
+}
+
+impl Default for Inbound {
+    fn default() -> Self {
+        let (queue, waiting) = mpsc::channel(MAX_WAITING);
+        Self {
+            queue,
+            waiting: Arc::new(Mutex::new(Some(waiting))),
+            heard: Arc::default(),
+        }
+    }
+}
+
+impl Inbound {
+    /// Stores a delivery and announces it; returns once it is committed.
+    ///
+    /// # Errors
+    /// 503 when the database is away or too much is waiting: the sender shall deliver again.
+    pub(super) async fn store(&self, delivery: Delivery) -> ApiResult<()> {
+        if delivery.updates.is_empty() && delivery.letters.is_empty() {
+            return Ok(());
+        }
+        let (done, answer) = oneshot::channel();
+        self.queue
+            .try_send(Job { delivery, done })
+            .map_err(|_| ApiError::unavailable("too many deliveries are waiting"))?;
+        match answer.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(reason)) => {
+                tracing::warn!(reason, "a delivery was not stored");
+                Err(ApiError::unavailable("the database is not available"))
+            }
+            Err(_) => Err(ApiError::unavailable("the server is stopping")),
+        }
+    }
+
+    /// How many deliveries wait to be stored.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    fn note_heard(&self, batch: &[Incoming]) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        for incoming in batch {
+            let entry = (incoming.tenant_id.clone(), incoming.received_at);
+            heard.insert(incoming.account_id.clone(), entry);
+        }
+    }
+
+    fn take_heard(&self) -> Vec<(TenantId, AccountId, Millis)> {
+        let heard = std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner));
+        heard
+            .into_iter()
+            .map(|(account, (tenant, at))| (tenant, account, at))
+            .collect()
+    }
+}
+
+/// Starts the storing task and the one that notes when accounts last heard something.
+pub(super) fn start(app: &App) {
+    let waiting = app
+        .inbound
+        .waiting
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some(waiting) = waiting else { return };
+    let (written, flushing) = mpsc::channel(MAX_UNFLUSHED);
+    app.tasks.spawn(run(app.clone(), waiting, written));
+    app.tasks.spawn(flush(app.clone(), flushing));
+    let app = app.clone();
+    app.clone().tasks.every(TOUCH_EVERY, move || {
+        let app = app.clone();
+        async move { touch(&app).await }
+    });
+}
+
+async fn touch(app: &App) {
+    let heard = app.inbound.take_heard();
+    if heard.is_empty() {
+        return;
+    }
+    if let Err(error) = ingest::touch_accounts(&app.db, &heard).await {
+        tracing::warn!(%error, "the accounts' last message could not be noted");
+    }
+}
+
+/// A batch that is written but not yet known to be on disk.
+struct Written {
+    jobs: Vec<Job>,
+    ingested: Ingested,
+}
+
+/// Makes written batches durable, as many as wait in one go; then tells.
+async fn flush(app: App, mut flushing: mpsc::Receiver<Written>) {
+    while let Some(first) = flushing.recv().await {
+        let mut batches = vec![first];
+        while let Ok(more) = flushing.try_recv() {
+            batches.push(more);
+        }
+        let result = app.db.flush().await.map_err(|error| error.to_string());
+        for Written { jobs, ingested } in batches {
+            if result.is_ok() {
+                announce(&app, ingested);
+            }
+            for job in jobs {
+                answer(job, result.clone());
+            }
+        }
+    }
+}
+
+async fn run(app: App, mut waiting: mpsc::Receiver<Job>, written: mpsc::Sender<Written>) {
+    let stopping = app.tasks.stopping().clone();
+    loop {
+        let first = tokio::select! {
+            biased;
+            job = waiting.recv() => job,
+            () = stopping.cancelled() => {
+                // What was taken is stored; nothing more is taken.
+                waiting.close();
+                waiting.recv().await
+            }
+        };
+        let Some(first) = first else { break };
+        let jobs = gather(first, &mut waiting, app.config.limits.ingest_batch);
+        write(&app, jobs, &written).await;
+    }
+    touch(&app).await;
+}
+
+/// The first delivery and those that wait behind it, until there are so many updates that no further delivery joins.
+fn gather(first: Job, waiting: &mut mpsc::Receiver<Job>, most: usize) -> Vec<Job> {
+    let mut size = first.delivery.updates.len();
+    let mut jobs = vec![first];
+    while size < most
+        && let Ok(job) = waiting.try_recv()
+    {
+        size += job.delivery.updates.len();
+        jobs.push(job);
+    }
+    jobs
+}
+
+async fn write(app: &App, jobs: Vec<Job>, written: &mpsc::Sender<Written>) {
+    let batch: Vec<Incoming> = jobs
+        .iter()
+        .flat_map(|job| &job.delivery.updates)
+        .map(|decided| decided.incoming.clone())
+        .collect();
+    let Some(jobs) = keep_all(app, jobs).await else {
+        return;
+    };
+    metrics::histogram!("hoopoe_ingest_batch_updates")
+        .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
+    if batch.is_empty() {
+        jobs.into_iter().for_each(|job| answer(job, Ok(())));
+        return;
+    }
+    match ingest::ingest_unflushed(&app.db, &batch, app.clock.now()).await {
+        Ok(ingested) => {
+            app.inbound.note_heard(&batch);
+            if let Err(mpsc::error::SendError(lost)) =
+                written.send(Written { jobs, ingested }).await
+            {
+                drop(lost);
+            }
+        }
+        Err(error) if error.is_transient() => {
+            for job in jobs {
+                answer(job, Err(error.to_string()));
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, updates = batch.len(), "a batch failed; its updates are written one by one");
+            for job in jobs {
+                write_apart(app, job).await;
+            }
+        }
+    }
+}
+
+/// Keeps the dead letters of all deliveries in one transaction. Where that fails nothing else of them is written either: they come again.
+async fn keep_all(app: &App, mut jobs: Vec<Job>) -> Option<Vec<Job>> {
+    let letters: Vec<_> = jobs
+        .iter_mut()
+        .flat_map(|job| std::mem::take(&mut job.delivery.letters))
+        .collect();
+    if let Err(error) = keep(app, &letters).await {
+        for job in jobs {
+            answer(job, Err(error.to_string()));
+        }
+        return None;
+    }
+    Some(jobs)
+}
+
+fn answer(job: Job, result: Result<(), String>) {
+    // The sender may have gone away; what is stored stays stored.
+    drop(job.done.send(result));
+}
+
+async fn store(app: &App, batch: &[Incoming]) -> Result<(), DbError> {
+    let ingested = ingest::ingest(&app.db, batch, app.clock.now()).await?;
+    app.inbound.note_heard(batch);
+    announce(app, ingested);
+    Ok(())
+}
+
+pub(super) fn announce(app: &App, ingested: Ingested) {
+    metrics::counter!("hoopoe_messages_stored_total")
+        .increment(u64::try_from(ingested.stored).unwrap_or_default());
+    metrics::counter!("hoopoe_messages_duplicate_total")
+        .increment(u64::try_from(ingested.duplicates).unwrap_or_default());
+    app.hub.publish(ingested.events);
+    if ingested.has_media {
+        app.media.wake();
+    }
+}
+
+/// Writes a delivery update by update: what fails on its own becomes a dead letter.
+async fn write_apart(app: &App, mut job: Job) {
+    let mut letters = std::mem::take(&mut job.delivery.letters);
+    for Decided { incoming, origin } in std::mem::take(&mut job.delivery.updates) {
+        match store(app, std::slice::from_ref(&incoming)).await {
+            Ok(()) => {}
+            Err(error) if error.is_transient() => return answer(job, Err(error.to_string())),
+            Err(error) => {
+                tracing::error!(%error, "an update failed and becomes a dead letter");
+                letters.push(origin.letter(
+                    DeadLetterReason::Failed,
+                    error.to_string(),
+                    app.clock.now(),
+                ));
+            }
+        }
+    }
+    let kept = keep(app, &letters).await.map_err(|error| error.to_string());
+    answer(job, kept);
+}
+
+async fn keep(app: &App, letters: &[dead_letters::NewDeadLetter]) -> Result<(), DbError> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    metrics::counter!("hoopoe_dead_letters_total")
+        .increment(u64::try_from(letters.len()).unwrap_or_default());
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    dead_letters::insert_many(&mut tx, letters, now).await?;
+    tx.commit(now).await.map(drop)
+}

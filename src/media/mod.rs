@@ -1,0 +1,31 @@
+//! Files of messages: fetched from the provider by a job as soon as they are announced, kept in a folder or an S3-compatible store, served to
+//! those who may see the account.
+
+mod failure;
+mod fetch;
+mod headers;
+mod picture;
+mod range;
+mod serve;
+mod sniff;
+mod store;
+mod worker;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::app::App;
+
+pub use store::MediaStore;
+
+/// The feature's routes below `/api/v1`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(serve::get_media))
+        .routes(routes!(serve::get_media_thumbnail))
+        .routes(routes!(serve::retry_media))
+}
+
+/// Starts the feature's background tasks (through `app.tasks`); called once when the server starts.
+pub fn start(app: &App) {
+    worker::start(app);
+}

@@ -1,0 +1,379 @@
+//! The one way out for events: committed → in number order → to the room of those who may see the stream. Events that wait for the same
+//! stream leave in one packet, encoded once for all sockets.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+
+use hoopoe_db::{
+    event::{Committed, Envelope},
+    streams,
+};
+use serde::Serialize;
+use socketioxide::SocketIo;
+use tokio::sync::mpsc;
+
+use super::{ephemeral::Ephemeral, seats::Seats};
+use crate::app::App;
+
+/// How long a missing number is waited for before it is read from the log.
+const GAP_PATIENCE: Duration = Duration::from_millis(200);
+
+/// How often a stream with traffic says where its head is, which repairs a lost last event.
+const HEAD_EVERY: Duration = Duration::from_secs(1);
+
+/// Most events that wait behind a gap of one stream; beyond, the log is read.
+const MAX_HELD: usize = 10_000;
+
+/// Where committed events leave for those who may see them; cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    queue: mpsc::UnboundedSender<Vec<Committed>>,
+    waiting: Mutex<Option<mpsc::UnboundedReceiver<Vec<Committed>>>>,
+    io: OnceLock<SocketIo>,
+    seats: Seats,
+    ephemeral: Ephemeral,
+    /// Last number that went out, by stream.
+    heads: Mutex<HashMap<Arc<str>, i64>>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub")
+            .field("sockets", &self.sockets())
+            .finish()
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        let (queue, waiting) = mpsc::unbounded_channel();
+        Self(Arc::new(Inner {
+            queue,
+            waiting: Mutex::new(Some(waiting)),
+            io: OnceLock::new(),
+            seats: Seats::default(),
+            ephemeral: Ephemeral::default(),
+            heads: Mutex::default(),
+        }))
+    }
+}
+
+impl Hub {
+    /// Hands committed events to their audiences.
+    pub fn publish(&self, events: Vec<Committed>) {
+        if !events.is_empty() && self.0.queue.send(events).is_err() {
+            tracing::debug!("the server is stopping: clients catch up from the log");
+        }
+    }
+
+    /// How many sockets this node serves.
+    pub fn sockets(&self) -> usize {
+        self.0.seats.len()
+    }
+
+    pub(super) fn seats(&self) -> &Seats {
+        &self.0.seats
+    }
+
+    pub(super) fn ephemeral(&self) -> &Ephemeral {
+        &self.0.ephemeral
+    }
+
+    pub(super) fn io(&self) -> Option<&SocketIo> {
+        self.0.io.get()
+    }
+
+    pub(super) fn set_io(&self, io: SocketIo) {
+        if self.0.io.set(io).is_err() {
+            tracing::error!("the socket layer was mounted twice; the first one stays");
+        }
+    }
+
+    /// Last numbers that went out, by stream.
+    pub(super) fn heads(&self) -> HashMap<Arc<str>, i64> {
+        self.0
+            .heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes where streams stand that somebody began to follow here: what other nodes commit from now on is looked for.
+    pub(super) fn follow_from(&self, streams: &BTreeMap<String, i64>) {
+        let mut heads = self.0.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        for (stream, head) in streams {
+            heads.entry(Arc::from(stream.as_str())).or_insert(*head);
+        }
+    }
+
+    /// Sends an event to a room. Sockets that can't take it catch up by its number later.
+    pub(super) async fn emit<T: Serialize + ?Sized + Sync>(
+        &self,
+        room: &str,
+        event: &str,
+        data: &T,
+    ) {
+        let Some(io) = self.io() else { return };
+        if let Err(error) = io.to(room.to_owned()).emit(event, data).await {
+            metrics::counter!("hoopoe_emits_incomplete_total").increment(1);
+            tracing::debug!(%error, room, "some sockets could not take an event");
+            super::seats::mark_slow(self, room);
+        }
+    }
+}
+
+/// Packet `events`: numbered events of one stream, in order.
+#[derive(Debug, Serialize)]
+struct EventsPacket<'a> {
+    stream: &'a str,
+    events: &'a [Envelope],
+}
+
+pub(super) fn start(app: &App) {
+    let waiting = app
+        .hub
+        .0
+        .waiting
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some(waiting) = waiting else { return };
+    app.tasks.spawn(run(app.clone(), waiting));
+}
+
+async fn run(app: App, mut waiting: mpsc::UnboundedReceiver<Vec<Committed>>) {
+    let stopping = app.tasks.stopping().clone();
+    let mut dispatch = Dispatch::default();
+    let mut marks = tokio::time::interval(HEAD_EVERY);
+    marks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let patience = dispatch.waits().then_some(GAP_PATIENCE);
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            batch = waiting.recv() => {
+                let Some(mut events) = batch else { break };
+                while let Ok(more) = waiting.try_recv() {
+                    events.extend(more);
+                }
+                let ready = dispatch.sort(events);
+                send(&app, &mut dispatch, ready).await;
+            }
+            () = tokio::time::sleep(patience.unwrap_or(HEAD_EVERY)), if patience.is_some() => {
+                let ready = dispatch.fill_gaps(&app).await;
+                send(&app, &mut dispatch, ready).await;
+            }
+            _ = marks.tick(), if dispatch.has_news() => dispatch.mark_heads(&app).await,
+        }
+    }
+}
+
+async fn send(app: &App, dispatch: &mut Dispatch, ready: BTreeMap<Arc<str>, Vec<Envelope>>) {
+    for (stream, events) in ready {
+        let Some(last) = events.last().map(|event| event.seq) else {
+            continue;
+        };
+        dispatch.dirty.insert(Arc::clone(&stream), last);
+        app.hub
+            .0
+            .heads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(Arc::clone(&stream), last);
+        super::seats::follow(app, &stream, &events).await;
+        let packet = EventsPacket {
+            stream: &stream,
+            events: &events,
+        };
+        app.hub.emit(&stream, "events", &packet).await;
+    }
+}
+
+/// Puts events into number order, stream by stream.
+#[derive(Debug, Default)]
+struct Dispatch {
+    last: HashMap<Arc<str>, i64>,
+    held: HashMap<Arc<str>, BTreeMap<i64, Envelope>>,
+    /// Streams with traffic since the last head mark.
+    dirty: BTreeMap<Arc<str>, i64>,
+}
+
+impl Dispatch {
+    fn waits(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    fn has_news(&self) -> bool {
+        !self.dirty.is_empty()
+    }
+
+    /// Takes events in; gives out those whose turn it is. Numbers that were out already are dropped.
+    fn sort(&mut self, events: Vec<Committed>) -> BTreeMap<Arc<str>, Vec<Envelope>> {
+        let mut ready: BTreeMap<Arc<str>, Vec<Envelope>> = BTreeMap::new();
+        for Committed {
+            stream_id,
+            envelope,
+        } in events
+        {
+            // The first event seen of a stream starts the count: clients prove completeness by their own cursors.
+            let last = self
+                .last
+                .entry(Arc::clone(&stream_id))
+                .or_insert(envelope.seq - 1);
+            if envelope.seq <= *last {
+                continue;
+            }
+            if envelope.seq > *last + 1 {
+                self.held
+                    .entry(stream_id)
+                    .or_default()
+                    .insert(envelope.seq, envelope);
+                continue;
+            }
+            *last = envelope.seq;
+            let out = ready.entry(Arc::clone(&stream_id)).or_default();
+            out.push(envelope);
+            release(&mut self.held, &stream_id, last, out);
+        }
+        ready
+    }
+
+    /// A number that does not come is read from the log: another task's events were dropped, or another node wrote them.
+    async fn fill_gaps(&mut self, app: &App) -> BTreeMap<Arc<str>, Vec<Envelope>> {
+        let mut ready = BTreeMap::new();
+        let streams: Vec<Arc<str>> = self.held.keys().cloned().collect();
+        for stream in streams {
+            let after = self.last.get(&stream).copied().unwrap_or_default();
+            let head = self
+                .held
+                .get(&stream)
+                .and_then(|held| held.keys().next_back().copied())
+                .unwrap_or(after);
+            let overflown = self
+                .held
+                .get(&stream)
+                .is_some_and(|held| held.len() > MAX_HELD);
+            match streams::tail(&app.db, &stream, after, head).await {
+                Ok(since) if !since.events.is_empty() => {
+                    let found = since.events.into_iter().map(|envelope| Committed {
+                        stream_id: Arc::clone(&stream),
+                        envelope,
+                    });
+                    ready.extend(self.sort(found.collect()));
+                }
+                // The log no longer has it: go on behind the gap; clients see it and ask.
+                Ok(_) => self.skip_gap(&stream, &mut ready),
+                Err(error) => {
+                    tracing::warn!(%error, "the log can't be read");
+                    if overflown {
+                        self.skip_gap(&stream, &mut ready);
+                    }
+                }
+            }
+        }
+        ready
+    }
+
+    fn skip_gap(&mut self, stream: &Arc<str>, ready: &mut BTreeMap<Arc<str>, Vec<Envelope>>) {
+        let Some(first) = self
+            .held
+            .get(stream)
+            .and_then(|held| held.keys().next().copied())
+        else {
+            return;
+        };
+        let last = self.last.entry(Arc::clone(stream)).or_default();
+        *last = first - 1;
+        release(
+            &mut self.held,
+            stream,
+            last,
+            ready.entry(Arc::clone(stream)).or_default(),
+        );
+    }
+
+    async fn mark_heads(&mut self, app: &App) {
+        for (stream, seq) in std::mem::take(&mut self.dirty) {
+            app.hub
+                .emit(&stream, "head", &BTreeMap::from([(&*stream, seq)]))
+                .await;
+        }
+    }
+}
+
+/// Moves held events out as far as they follow one another.
+fn release(
+    held: &mut HashMap<Arc<str>, BTreeMap<i64, Envelope>>,
+    stream: &Arc<str>,
+    last: &mut i64,
+    out: &mut Vec<Envelope>,
+) {
+    let Some(waiting) = held.get_mut(stream) else {
+        return;
+    };
+    while let Some(entry) = waiting.first_entry() {
+        if *entry.key() > *last + 1 {
+            break;
+        }
+        let envelope = entry.remove();
+        if envelope.seq == *last + 1 {
+            *last = envelope.seq;
+            out.push(envelope);
+        }
+    }
+    if waiting.is_empty() {
+        held.remove(stream);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn event(seq: i64) -> Committed {
+        let data = serde_json::value::RawValue::from_string("{}".to_owned()).unwrap();
+        let envelope = Envelope {
+            seq,
+            kind: "message:new".to_owned(),
+            at: 0,
+            data: Arc::from(data),
+        };
+        Committed {
+            stream_id: Arc::from("account:a"),
+            envelope,
+        }
+    }
+
+    fn numbers(ready: &BTreeMap<Arc<str>, Vec<Envelope>>) -> Vec<i64> {
+        ready.values().flatten().map(|event| event.seq).collect()
+    }
+
+    #[test]
+    fn events_leave_in_number_order_each_once() {
+        let mut dispatch = Dispatch::default();
+        assert_eq!(numbers(&dispatch.sort(vec![event(7)])), [7]);
+        assert!(dispatch.sort(vec![event(9), event(10)]).is_empty());
+        assert!(dispatch.waits());
+        assert_eq!(
+            numbers(&dispatch.sort(vec![event(7), event(8), event(9)])),
+            [8, 9, 10]
+        );
+        assert!(!dispatch.waits());
+        assert!(dispatch.sort(vec![event(8)]).is_empty());
+    }
+
+    #[test]
+    fn a_gap_that_the_log_no_longer_has_is_skipped() {
+        let mut dispatch = Dispatch::default();
+        dispatch.sort(vec![event(1), event(4), event(5)]);
+        let mut ready = BTreeMap::new();
+        dispatch.skip_gap(&Arc::from("account:a"), &mut ready);
+        assert_eq!(numbers(&ready), [4, 5]);
+        assert!(!dispatch.waits());
+    }
+}

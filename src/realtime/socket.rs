@@ -1,0 +1,201 @@
+//! The Socket.IO side: the handshake with its check, catch-up, and the few things a client may say. Writes never come this way: they are REST.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use axum::Router;
+use hoopoe_db::{ids::UserId, streams};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use socketioxide::{
+    SocketIo,
+    extract::{AckSender, Data, SocketRef, State, TryData},
+    handler::ConnectHandler,
+};
+
+use super::{
+    ephemeral,
+    resume::{self, Cursors, SinceRequest},
+    seats,
+};
+use crate::{app::App, auth::Access, error::ErrorCode};
+
+/// Packets that may wait for one socket. Beyond, the client is told, cut, and catches up from its cursors.
+const MAX_WAITING_PACKETS: usize = 1024;
+
+/// Largest message from a client in bytes.
+const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+
+/// What a client sends with the handshake.
+#[derive(Debug, Clone, Deserialize)]
+struct Handshake {
+    token: String,
+    #[serde(default)]
+    cursors: Cursors,
+}
+
+/// First packet after the handshake.
+#[derive(Debug, Serialize)]
+struct Hello {
+    /// Last number of every stream that this user may see.
+    streams: BTreeMap<String, i64>,
+    user_id: UserId,
+    connection_id: String,
+    /// Colleagues who are here.
+    online: Vec<UserId>,
+}
+
+/// Adds the socket layer around the router.
+pub(super) fn mount(router: Router, app: &App) -> Router {
+    let (layer, io) = SocketIo::builder()
+        .max_buffer_size(MAX_WAITING_PACKETS)
+        .max_payload(u64::try_from(MAX_MESSAGE_BYTES).unwrap_or(u64::MAX))
+        .ws_max_message_size(MAX_MESSAGE_BYTES)
+        .ws_max_frame_size(MAX_MESSAGE_BYTES)
+        .ws_read_buffer_size(1024)
+        .connect_timeout(Duration::from_secs(10))
+        .with_state(app.clone())
+        .build_layer();
+    io.ns("/", connected.with(check));
+    app.hub.set_io(io);
+    router.layer(layer)
+}
+
+/// Refused connections get a `connect_error` whose message is a code of the API.
+async fn check(
+    socket: SocketRef,
+    TryData(handshake): TryData<Handshake>,
+    State(app): State<App>,
+) -> Result<(), String> {
+    let handshake = handshake.map_err(|_| "unauthorized".to_owned())?;
+    let access = Access::from_token(&app, &handshake.token)
+        .await
+        .map_err(|error| code(error.code()))?;
+    socket.extensions.insert((access, handshake.cursors));
+    Ok(())
+}
+
+fn code(code: ErrorCode) -> String {
+    match code {
+        ErrorCode::TokenExpired => "token_expired",
+        ErrorCode::Unavailable => "unavailable",
+        _ => "unauthorized",
+    }
+    .to_owned()
+}
+
+/// Joins first, then reads: nothing can fall between.
+async fn connected(socket: SocketRef, State(app): State<App>) {
+    let Some((access, cursors)) = socket.extensions.remove::<(Access, Cursors)>() else {
+        return;
+    };
+    listen(&socket);
+    let was_away = !app.hub.seats().has_user(&access.user_id);
+    let seat = app.hub.seats().take(socket.id, access.clone());
+    socket.join(seat.streams());
+    // What changed between the check and the joining is made good: from here on the seat is found by every change.
+    seats::renew(&app, &seat).await;
+    if let Err(error) = welcome(&app, &socket, &access, cursors).await {
+        tracing::warn!(%error, "a client could not be brought up to date");
+        app.hub.seats().leave(socket.id);
+        drop(socket.disconnect());
+        return;
+    }
+    if was_away {
+        ephemeral::announce_online(&app, &access).await;
+    }
+}
+
+async fn welcome(
+    app: &App,
+    socket: &SocketRef,
+    access: &Access,
+    cursors: Cursors,
+) -> anyhow::Result<()> {
+    let visible = streams::visible(&access.tenant_id, &access.user_id, access.accounts());
+    let heads = streams::heads(&app.db, &access.tenant_id, &visible).await?;
+    app.hub.follow_from(&heads);
+    let hello = Hello {
+        streams: heads,
+        user_id: access.user_id.clone(),
+        connection_id: socket.id.to_string(),
+        online: ephemeral::online(app, &access.tenant_id).await,
+    };
+    socket.emit("hello", &hello)?;
+    if !cursors.is_empty() {
+        socket.emit("sync", &resume::missed(app, access, cursors).await?)?;
+    }
+    Ok(())
+}
+
+fn listen(socket: &SocketRef) {
+    socket.on("since", since);
+    socket.on("auth", renew);
+    socket.on("typing", ephemeral::typing);
+    socket.on("view", ephemeral::view);
+    socket.on_disconnect(disconnected);
+}
+
+/// `since {cursors}` → acknowledged with what was missed.
+async fn since(
+    socket: SocketRef,
+    TryData(request): TryData<SinceRequest>,
+    ack: AckSender,
+    State(app): State<App>,
+) {
+    let Some(seat) = app.hub.seats().find(socket.id) else {
+        return;
+    };
+    let answer = match request {
+        Err(_) => {
+            json!({"error": {"code": "bad_request", "message": "cursors must be numbers by stream"}})
+        }
+        Ok(request) => match resume::missed(&app, &seat.access(), request.cursors).await {
+            Ok(packet) => serde_json::to_value(&packet).unwrap_or_default(),
+            Err(_) => json!({"error": {"code": "unavailable", "message": "try again"}}),
+        },
+    };
+    acknowledge(ack, &answer);
+}
+
+fn acknowledge(ack: AckSender, answer: &Value) {
+    if let Err(error) = ack.send(answer) {
+        tracing::debug!(%error, "an acknowledgement could not be sent");
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct NewToken {
+    token: String,
+}
+
+/// `auth {token}`: a live socket goes on with a fresh access token of the same user.
+async fn renew(
+    socket: SocketRef,
+    Data(fresh): Data<NewToken>,
+    ack: AckSender,
+    State(app): State<App>,
+) {
+    let Some(seat) = app.hub.seats().find(socket.id) else {
+        return;
+    };
+    let answer = match Access::from_token(&app, &fresh.token).await {
+        Ok(access) if access.user_id == seat.access().user_id => {
+            seats::replace(&socket, &seat, access);
+            json!({"ok": true})
+        }
+        Ok(_) => {
+            json!({"ok": false, "error": {"code": "unauthorized", "message": "the token is another user's"}})
+        }
+        Err(error) => {
+            json!({"ok": false, "error": {"code": code(error.code()), "message": error.to_string()}})
+        }
+    };
+    acknowledge(ack, &answer);
+}
+
+async fn disconnected(socket: SocketRef, State(app): State<App>) {
+    let Some(seat) = app.hub.seats().leave(socket.id) else {
+        return;
+    };
+    ephemeral::left(&app, &socket.id.to_string(), &seat.access()).await;
+}

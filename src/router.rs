@@ -1,0 +1,70 @@
+//! All routes and what surrounds them. Features bring their own; here they are put together.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::any,
+};
+use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    accounts, app::App, auth, contacts, conversations, dead_letters, error::ApiError, health,
+    inbound, layers, media, messages, openapi, realtime, team, web,
+};
+
+/// Largest body of an API request in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// The API's routes below `/api/v1`, with their description.
+pub fn api_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(auth::routes())
+        .merge(team::routes())
+        .merge(accounts::routes())
+        .merge(conversations::routes())
+        .merge(messages::routes())
+        .merge(contacts::routes())
+        .merge(dead_letters::routes())
+        .merge(media::routes())
+        .merge(inbound::routes())
+        .merge(realtime::routes())
+        .merge(health::routes())
+}
+
+/// Everything that the server answers.
+pub fn router(app: &App) -> Router {
+    let timeout = Duration::from_secs(app.config.limits.request_timeout_seconds);
+    let api = Router::from(api_routes())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(layers::etag::answer))
+        .layer(from_fn_with_state(timeout, layers::timeout::limit));
+    let pages = Router::new()
+        .nest(openapi::PREFIX, api)
+        .merge(openapi::pages())
+        .route("/api", any(not_found))
+        .route("/api/{*rest}", any(not_found))
+        .fallback(web::serve)
+        .layer(CompressionLayer::new())
+        .layer(from_fn(layers::security::headers));
+    let router = Router::new()
+        .merge(pages)
+        .merge(inbound::webhook_routes())
+        .merge(health::public_routes())
+        .with_state(app.clone());
+    let router = realtime::mount(router, app).layer(from_fn(layers::detach::request));
+    layers::surround(router)
+}
+
+async fn not_found() -> ApiError {
+    ApiError::not_found()
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::method_not_allowed()
+}

@@ -1,0 +1,193 @@
+//! The real program in a process of its own, on a folder that outlives it.
+
+use std::{net::TcpListener, path::Path, process::Stdio, time::Duration};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::{Child, Command},
+    time::{interval, timeout},
+};
+
+use crate::support::{sign, whatsapp::second};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A server process with one organisation and one number.
+pub struct Program {
+    folder: TempDir,
+    database_url: String,
+    address: String,
+    hook: String,
+    http: reqwest::Client,
+    child: Child,
+}
+
+/// What became of a delivery.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// Answered 200.
+    Taken,
+    /// Answered something else.
+    Refused(u16),
+    /// Not answered.
+    Gone,
+}
+
+/// Delivers as Meta does.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    url: String,
+    http: reqwest::Client,
+}
+
+fn command(folder: &Path, database_url: &str, address: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hoopoe"));
+    // Settings of the one who runs the tests are not the program's.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOOPOE_")) {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(folder)
+        .env("HOOPOE_DATA_DIR", folder)
+        .env("HOOPOE_DATABASE__URL", database_url)
+        .env("HOOPOE_SERVER__LISTEN", address)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+async fn run(folder: &Path, database_url: &str, address: &str) -> Child {
+    let child = command(folder, database_url, address)
+        .arg("serve")
+        .spawn()
+        .unwrap();
+    let up = async {
+        let mut tries = interval(Duration::from_millis(20));
+        let health = format!("http://{address}/health");
+        while !reqwest::get(&health)
+            .await
+            .is_ok_and(|answer| answer.status() == 200)
+        {
+            tries.tick().await;
+        }
+    };
+    timeout(Duration::from_secs(60), up)
+        .await
+        .expect("the server answers");
+    child
+}
+
+impl Program {
+    /// Sets up an organisation with a number and starts to serve.
+    pub async fn start(database_url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .to_string();
+        let admin = [
+            "create-admin",
+            "--email",
+            "ana@shop.example",
+            "--name",
+            "Ana",
+            "--organisation",
+            "Shop",
+            "--password-stdin",
+        ];
+        let mut adding = command(folder.path(), database_url, &address)
+            .args(admin)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        adding
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(PASSWORD.as_bytes())
+            .await
+            .unwrap();
+        assert!(adding.wait().await.unwrap().success(), "create-admin");
+        let child = run(folder.path(), database_url, &address).await;
+        let mut program = Self {
+            folder,
+            database_url: database_url.to_owned(),
+            address,
+            hook: String::new(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            child,
+        };
+        program.hook = program.connect_number().await;
+        program
+    }
+
+    async fn connect_number(&self) -> String {
+        let login = json!({ "email": "ana@shop.example", "password": PASSWORD });
+        let session = self.post("auth/login", "", login).await;
+        let token = session["access_token"].as_str().unwrap();
+        let app = json!({ "name": "App", "app_secret": "0123456789abcdef0123456789abcdef" });
+        let app = self.post("meta-apps", token, app).await;
+        let account = json!({
+            "channel": "cloud", "name": "Shop", "phone": "+49 30 901820", "phone_number_id": "1001", "waba_id": "2002",
+            "meta_app_id": app["id"],
+        });
+        self.post("accounts", token, account).await;
+        app["hook"].as_str().unwrap().to_owned()
+    }
+
+    async fn post(&self, path: &str, token: &str, body: Value) -> Value {
+        let request = self
+            .http
+            .post(format!("http://{}/api/v1/{path}", self.address));
+        let answer = request.bearer_auth(token).json(&body).send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Kills it as the kernel does, with nothing said before, and waits until it is gone.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Starts it again on what it left.
+    pub async fn start_again(&mut self) {
+        self.child = run(self.folder.path(), &self.database_url, &self.address).await;
+    }
+
+    /// Where to deliver.
+    pub fn webhook(&self) -> Webhook {
+        Webhook {
+            url: format!("http://{}/webhooks/whatsapp/{}", self.address, self.hook),
+            http: self.http.clone(),
+        }
+    }
+}
+
+impl Webhook {
+    /// Delivers one text of somebody.
+    pub async fn deliver(&self, from: &str, id: &str, at: usize) -> Delivered {
+        let at = second(i64::try_from(at).unwrap());
+        let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "2002", "changes": [{ "field": "messages", "value": {
+            "messaging_product": "whatsapp",
+            "metadata": { "display_phone_number": "4930901820", "phone_number_id": "1001" },
+            "contacts": [{ "wa_id": from, "profile": { "name": format!("Customer {from}") } }],
+            "messages": [{ "from": from, "id": id, "timestamp": at, "type": "text", "text": { "body": id } }],
+        } }] }] })
+        .to_string();
+        let request = self
+            .http
+            .post(&self.url)
+            .header("x-hub-signature-256", sign(body.as_bytes()));
+        match request.body(body).send().await {
+            Ok(answer) if answer.status() == 200 => Delivered::Taken,
+            Ok(answer) => Delivered::Refused(answer.status().as_u16()),
+            Err(_) => Delivered::Gone,
+        }
+    }
+}

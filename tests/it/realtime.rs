@@ -1,0 +1,7 @@
+//! Sockets, spoken to by the official JavaScript client: who is let in, what is told, what is missed, and who is here.
+
+mod access;
+mod catch_up;
+mod handshake;
+mod presence;
+mod slow;

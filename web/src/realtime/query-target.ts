@@ -1,0 +1,71 @@
+/** The running app as a target of events: every change goes to the query caches through the features' own rules. */
+import type { QueryClient } from "@tanstack/react-query";
+import type { Account, Contact, Conversation, Me, User } from "@/api/types";
+import { accountsKey, meKey, usersKey } from "@/directory/api";
+import { applyContact, applyContactConversation, applyMerged, changeContactConversations } from "@/features/contacts/api";
+import { applyConversation, changeConversations, findConversation, foldConversation } from "@/features/inbox/api";
+import { applyChangedMessage, applyNewMessage, applyToAllMessages, applyToMessage, foldThread } from "@/features/thread/api";
+import { markRead, withContact, withPreviewStatus } from "@/model/conversation";
+import { upsertById } from "@/model/list";
+import { withSender, withStatus } from "@/model/message";
+import type { Target } from "./dispatch";
+
+export function queryTarget(client: QueryClient): Target {
+  return {
+    addMessage: (message) => applyNewMessage(client, message),
+    replaceMessage: (message) => applyChangedMessage(client, message),
+    changeStatus: (change) => {
+      applyToMessage(client, change.conversation_id, (held) =>
+        held.id === change.message_id ? withStatus(held, change) : held,
+      );
+      changeConversations(client, (held) => withPreviewStatus(held, change.message_id, change.status));
+    },
+    putConversation: (conversation, isNew) => putConversation(client, conversation, isNew),
+    markRead: (mark) => {
+      const held = findConversation(client, mark.conversation_id);
+      if (held) applyConversation(client, markRead(held, mark));
+    },
+    putContact: (contact, isNew) => {
+      applyContact(client, contact, isNew);
+      contactChanged(client, contact);
+    },
+    mergeContacts: ({ survivor, merged_id, conversations, folded }) => {
+      applyMerged(client, survivor, merged_id);
+      contactChanged(client, survivor, merged_id);
+      for (const conversation of conversations) putConversation(client, conversation, false);
+      for (const { from, into } of folded) {
+        foldConversation(client, from, into);
+        foldThread(client, from, into);
+      }
+    },
+    putAccount: (account) => {
+      client.setQueryData<Account[]>(accountsKey, (held) => (held ? upsertById(held, account) : held));
+    },
+    removeAccount: (accountId) => {
+      client.setQueryData<Account[]>(accountsKey, (held) => held?.filter((account) => account.id !== accountId));
+      void client.resetQueries({ queryKey: ["conversations"] });
+    },
+    putUser: (user) => {
+      client.setQueryData<User[]>(usersKey, (held) => (held ? upsertById(held, user) : held));
+      client.setQueryData<Me>(meKey, (me) => (me?.user.id === user.id ? { ...me, user } : me));
+    },
+    setMembership: (accountIds) => {
+      client.setQueryData<Me>(meKey, (me) => (me ? { ...me, account_ids: accountIds } : me));
+      // Whole accounts appear or disappear; nothing held says which rows those are.
+      void client.resetQueries({ queryKey: ["conversations"] });
+      void client.invalidateQueries({ queryKey: accountsKey });
+    },
+    reset: () => void client.invalidateQueries(),
+  };
+}
+
+function putConversation(client: QueryClient, conversation: Conversation, isNew: boolean): void {
+  applyConversation(client, conversation, isNew);
+  applyContactConversation(client, conversation);
+}
+
+function contactChanged(client: QueryClient, contact: Contact, formerId?: string): void {
+  changeConversations(client, (held) => withContact(held, contact, formerId));
+  changeContactConversations(client, (held) => withContact(held, contact, formerId));
+  applyToAllMessages(client, (held) => withSender(held, contact, formerId));
+}
