@@ -12,6 +12,9 @@ use crate::{
     error::{ApiError, ApiResult},
 };
 
+/// An office shares one address, and all of it logs in at nine o'clock.
+const PEOPLE_BEHIND_AN_ADDRESS: u32 = 10;
+
 /// The counters.
 #[derive(Debug)]
 pub struct Limits {
@@ -23,13 +26,17 @@ pub struct Limits {
 impl Limits {
     /// Fresh ones, as the settings say.
     pub fn new(config: &Config) -> Self {
-        let number = |setting: u32| NonZeroU32::new(setting).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_minute(number(config.limits.login_per_minute))
-            .allow_burst(number(config.limits.login_burst));
+        let quota = |times: u32| {
+            let number = |setting: u32| {
+                NonZeroU32::new(setting.saturating_mul(times)).unwrap_or(NonZeroU32::MIN)
+            };
+            Quota::per_minute(number(config.limits.login_per_minute))
+                .allow_burst(number(config.limits.login_burst))
+        };
         Self {
             clock: DefaultClock::default(),
-            addresses: RateLimiter::keyed(quota),
-            names: RateLimiter::keyed(quota),
+            addresses: RateLimiter::keyed(quota(PEOPLE_BEHIND_AN_ADDRESS)),
+            names: RateLimiter::keyed(quota(1)),
         }
     }
 

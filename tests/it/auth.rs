@@ -186,6 +186,11 @@ async fn too_many_tries_are_told_to_wait() {
         .parse()
         .unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
+    let colleague = json!({ "email": "leo@shop.example", "password": "guess" });
+    let answer = server
+        .anonymous("POST", "/api/v1/auth/login", Some(colleague))
+        .await;
+    answer.refused(401, "unauthorized");
     server.stop().await;
 }
 
