@@ -52,27 +52,51 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn new(template: &str) -> Self {
-        let (before, rest) = template.split_once("{rows:").unwrap_or((template, "}"));
-        let (list, after) = rest.split_once('}').unwrap_or((rest, ""));
-        let columns: &'static [ColumnName] = columns(list).leak();
-        // The parameters behind the rows move on by as many as the rows take.
-        let text = |table: String, taken: usize| -> &'static str {
-            let shift = taken.saturating_sub(1);
-            let (before, after) = (renumber(before, shift), renumber(after, shift));
-            format!("{before}{table}{after}").leak()
-        };
+        Self::per_engine(template, template)
+    }
+
+    /// Where the engines need other words around the same rows.
+    pub(crate) fn per_engine(sqlite: &str, postgres: &str) -> Self {
+        let (sqlite, postgres) = (Template::parse(sqlite), Template::parse(postgres));
+        let columns: &'static [ColumnName] = columns(sqlite.columns).leak();
         let places = |index: usize| SQLITE_PLACES.get(index).copied();
         Self {
             sqlite: std::array::from_fn(|index| match places(index) {
                 Some(places) => {
-                    let values = sqlite_values(columns, places, before.contains('$'));
-                    text(values, places * columns.len())
+                    let values = sqlite_values(columns, places, sqlite.before.contains('$'));
+                    sqlite.with(&values, places * columns.len())
                 }
-                None => text(sqlite_json(columns), 1),
+                None => sqlite.with(&sqlite_json(columns), 1),
             }),
-            postgres: text(postgres_arrays(columns), columns.len()),
+            postgres: postgres.with(&postgres_arrays(columns), columns.len()),
             columns,
         }
+    }
+}
+
+/// A batch statement's text, taken apart.
+struct Template<'a> {
+    before: &'a str,
+    columns: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Template<'a> {
+    fn parse(text: &'a str) -> Self {
+        let (before, rest) = text.split_once("{rows:").unwrap_or((text, "}"));
+        let (columns, after) = rest.split_once('}').unwrap_or((rest, ""));
+        Self {
+            before,
+            columns,
+            after,
+        }
+    }
+
+    /// The text around a table that takes so many parameters: those behind it move on.
+    fn with(&self, table: &str, parameters: usize) -> &'static str {
+        let shift = parameters.saturating_sub(1);
+        let (before, after) = (renumber(self.before, shift), renumber(self.after, shift));
+        format!("{before}{table}{after}").leak()
     }
 }
 
