@@ -122,54 +122,23 @@ impl Business {
 }
 
 async fn send_every_kind(simulator: &Simulator, customer: &Customer) -> anyhow::Result<()> {
-    let hello = simulator.customer_sends(
-        NUMBER,
-        &customer.id,
-        Outgoing::text("Hej! What do you have?"),
-    )?;
+    let hello = Outgoing::text("Hej! What do you have?");
+    let hello = simulator.customer_sends(NUMBER, &customer.id, hello)?;
     let business = Business {
         http: reqwest::Client::builder().no_proxy().build()?,
         url: simulator.url(),
         to: customer.wa_id.clone(),
     };
-    let picture = business.upload("succulents").await?;
-    let invoice = business.upload("invoice").await?;
     let quote = json!({"messaging_product": "whatsapp", "to": business.to, "type": "text", "context": {"message_id": hello},
         "text": {"body": "Hej Nora! *Everything green*, see https://example.com/spring"}});
     business.post("messages", quote).await?;
-    business
-        .send("reaction", json!({"message_id": hello, "emoji": "🌿"}))
-        .await?;
-    for (kind, sample) in [
-        ("sticker", "hoopoe_sticker"),
-        ("audio", "voice_note_en"),
-        ("video", "balcony_film"),
-    ] {
-        let id = business.upload(sample).await?;
-        let node = match kind {
-            "audio" => json!({"id": id, "voice": true}),
-            _ => json!({"id": id}),
-        };
+    let reaction = json!({"message_id": hello, "emoji": "🌿"});
+    business.send("reaction", reaction).await?;
+    let picture = business.upload("succulents").await?;
+    let invoice = business.upload("invoice").await?;
+    for (kind, node) in plain_messages(&business, &picture, &invoice).await? {
         business.send(kind, node).await?;
     }
-    business
-        .send(
-            "image",
-            json!({"id": picture, "caption": "Fresh from the greenhouse"}),
-        )
-        .await?;
-    business
-        .send(
-            "document",
-            json!({"id": invoice, "filename": "invoice.pdf", "caption": "For last week"}),
-        )
-        .await?;
-    business
-        .send("location", json!({"latitude": 59.3293, "longitude": 18.0686, "name": "Fern & Co", "address": "Stora Nygatan 1, Stockholm"}))
-        .await?;
-    business
-        .send("contacts", json!([{"name": {"formatted_name": "Tom Baker", "first_name": "Tom"}, "phones": [{"phone": "+1 555-010-0009"}]}]))
-        .await?;
     for message in interactive_messages(&picture) {
         business.send("interactive", message).await?;
     }
@@ -177,6 +146,37 @@ async fn send_every_kind(simulator: &Simulator, customer: &Customer) -> anyhow::
         business.send("template", message).await?;
     }
     Ok(())
+}
+
+async fn plain_messages(
+    business: &Business,
+    picture: &Value,
+    invoice: &Value,
+) -> anyhow::Result<Vec<(&'static str, Value)>> {
+    let place = json!({"latitude": 59.3293, "longitude": 18.0686, "name": "Fern & Co", "address": "Stora Nygatan 1, Stockholm"});
+    let card = json!({"name": {"formatted_name": "Tom Baker", "first_name": "Tom"}, "phones": [{"phone": "+1 555-010-0009"}]});
+    let voice = json!({"id": business.upload("voice_note_en").await?, "voice": true});
+    Ok(vec![
+        (
+            "sticker",
+            json!({"id": business.upload("hoopoe_sticker").await?}),
+        ),
+        ("audio", voice),
+        (
+            "video",
+            json!({"id": business.upload("balcony_film").await?}),
+        ),
+        (
+            "image",
+            json!({"id": picture, "caption": "Fresh from the greenhouse"}),
+        ),
+        (
+            "document",
+            json!({"id": invoice, "filename": "invoice.pdf", "caption": "For last week"}),
+        ),
+        ("location", place),
+        ("contacts", json!([card])),
+    ])
 }
 
 fn interactive_messages(picture: &Value) -> Vec<Value> {
@@ -229,55 +229,41 @@ fn templates(picture: &Value, invoice: &Value) -> Vec<Value> {
     let text = |text: &str| json!({"type": "text", "text": text});
     let named =
         |name: &str, text: &str| json!({"type": "text", "parameter_name": name, "text": text});
-    let template = |name: &str, components: Value| json!({"name": name, "language": {"code": "en_US"}, "components": components});
     let header = |parameter: Value| json!({"type": "header", "parameters": [parameter]});
     let body = |parameters: Value| json!({"type": "body", "parameters": parameters});
-    let button = |index: u8, kind: &str, parameter: Value| json!({"type": "button", "sub_type": kind, "index": index.to_string(), "parameters": [parameter]});
-    vec![
-        template(
-            "order_shipped",
-            json!([
-                header(json!({"type": "image", "image": {"id": picture}})),
-                body(json!([text("Nora"), text("#1042")])),
-                button(0, "url", text("1042")),
-            ]),
-        ),
-        template(
-            "invoice_ready",
-            json!([
-                header(
-                    json!({"type": "document", "document": {"id": invoice, "filename": "invoice.pdf"}})
-                ),
-                body(json!([
-                    named("first_name", "Nora"),
-                    named("number", "2026-118")
-                ])),
-            ]),
-        ),
-        template(
-            "spring_sale",
-            json!([
-                header(text("Nora")),
-                body(json!([text("20 %")])),
-                button(
-                    0,
-                    "copy_code",
-                    json!({"type": "coupon_code", "coupon_code": "FERN25"})
-                ),
-                button(
-                    1,
-                    "quick_reply",
-                    json!({"type": "payload", "payload": "stop"})
-                ),
-            ]),
-        ),
-        template(
-            "appointment_reminder",
-            json!([body(json!([
-                named("name", "Nora"),
-                named("day", "Monday"),
-                named("time", "10:00")
-            ])),]),
-        ),
-    ]
+    let button = |index: &str, kind: &str, parameter: Value| json!({"type": "button", "sub_type": kind, "index": index, "parameters": [parameter]});
+    let file = json!({"id": invoice, "filename": "invoice.pdf"});
+    let coupon = json!({"type": "coupon_code", "coupon_code": "FERN25"});
+    let payload = json!({"type": "payload", "payload": "stop"});
+    let shipped = json!([
+        header(json!({"type": "image", "image": {"id": picture}})),
+        body(json!([text("Nora"), text("#1042")])),
+        button("0", "url", text("1042")),
+    ]);
+    let bill = json!([
+        header(json!({"type": "document", "document": file})),
+        body(json!([
+            named("first_name", "Nora"),
+            named("number", "2026-118")
+        ])),
+    ]);
+    let sale = json!([
+        header(text("Nora")),
+        body(json!([text("20 %")])),
+        button("0", "copy_code", coupon),
+        button("1", "quick_reply", payload),
+    ]);
+    let when = [
+        named("name", "Nora"),
+        named("day", "Monday"),
+        named("time", "10:00"),
+    ];
+    let messages = [
+        ("order_shipped", shipped),
+        ("invoice_ready", bill),
+        ("spring_sale", sale),
+        ("appointment_reminder", json!([body(json!(when))])),
+    ];
+    let message = |(name, components): (&str, Value)| json!({"name": name, "language": {"code": "en_US"}, "components": components});
+    messages.into_iter().map(message).collect()
 }
