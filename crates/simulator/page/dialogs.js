@@ -94,7 +94,7 @@ export function chooseRow(list, chosenId) {
 }
 
 export function askUsername() {
-  const body = h("div", { class: "fields" }, h("p", { class: "faint" }, "From now on the business sees the username and a user id, but not the number."),
+  const body = h("div", { class: "fields" }, h("p", { class: "faint" }, "The business then sees the username and a user id; the number only where it wrote to that in the last 30 days."),
     field("Username", "username", { required: true, placeholder: "moss.garden", pattern: "@?[A-Za-z0-9._]{3,35}" }));
   return ask("Choose a username", body, "Choose", (data) => words(data.get("username"))?.replace(/^@/, ""));
 }
