@@ -1,41 +1,35 @@
 //! Reactions, edits and deletions: applied to their message, or parked until it comes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::{
     Change, Incoming, IncomingUpdate, IngestError, Round,
-    messages::{ProviderKeyRow, preview},
+    by_provider_id::{self, MessageKey, by_provider_id},
     parked::{self, PlacedAmendment},
-    threads::{self, NewText},
+    previews::{self, NewText, preview},
 };
 use crate::{
     Millis,
     event::{Audience, Draft, Event, MessageUpdated},
-    ids::{AccountId, ConversationId, MessageId, TenantId},
+    ids::{ConversationId, MessageId, TenantId},
     messages,
     model::Reaction,
-    sql::{Rows, batch, execute, fetch_all},
+    sql::{Rows, batch, execute},
 };
-
-type MessageKey = (TenantId, AccountId, String);
 
 /// Messages that changed, by tenant.
 pub(super) type Amended = BTreeMap<TenantId, BTreeSet<MessageId>>;
 
-batch!(
+by_provider_id!(
     FIND,
-    "SELECT m.tenant_id, m.account_id, m.provider_id, m.id, m.conversation_id, m.text, m.content, m.reactions, m.edited_at, m.deleted_at
-     FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT}
-     JOIN messages m ON m.account_id = r.account_id AND m.provider_id = r.provider_id AND m.tenant_id = r.tenant_id"
+    "m.id, m.conversation_id, m.text, m.content, m.reactions, m.edited_at, m.deleted_at"
 );
 
+/// A message that is amended.
 #[derive(sqlx::FromRow)]
-struct FoundRow {
-    tenant_id: TenantId,
-    account_id: AccountId,
-    provider_id: String,
+struct Target {
     id: MessageId,
     conversation_id: ConversationId,
     text: Option<String>,
@@ -63,7 +57,8 @@ pub(super) async fn apply(
     if all.is_empty() {
         return Ok(Amended::new());
     }
-    let mut found = find(round, &all).await?;
+    let keys: BTreeSet<MessageKey> = all.iter().map(key_of).collect();
+    let mut found = by_provider_id::find::<Target>(round, &FIND, &keys).await?;
     let mut orphans = Vec::new();
     let mut changed = BTreeSet::new();
     for placed in &all {
@@ -80,10 +75,10 @@ pub(super) async fn apply(
     parked::park(round, &[], &orphans).await?;
     found.retain(|key, _| changed.contains(key));
     write(round, &found).await?;
-    threads::follow_texts(round, found.values().filter_map(FoundRow::new_text)).await?;
+    previews::follow_texts(round, found.values().filter_map(Target::new_text)).await?;
     let mut amended = Amended::new();
-    for row in found.into_values() {
-        amended.entry(row.tenant_id).or_default().insert(row.id);
+    for ((tenant_id, ..), target) in found {
+        amended.entry(tenant_id).or_default().insert(target.id);
     }
     Ok(amended)
 }
@@ -96,36 +91,7 @@ fn key_of(placed: &PlacedAmendment) -> MessageKey {
     )
 }
 
-async fn find(
-    round: &mut Round<'_>,
-    all: &[PlacedAmendment],
-) -> Result<HashMap<MessageKey, FoundRow>, IngestError> {
-    let keys: BTreeSet<MessageKey> = all.iter().map(key_of).collect();
-    let rows: Vec<ProviderKeyRow> = keys
-        .iter()
-        .map(|(tenant_id, account_id, provider_id)| ProviderKeyRow {
-            tenant_id,
-            account_id,
-            provider_id,
-        })
-        .collect();
-    let found = fetch_all!(round.tx, FoundRow, &FIND, Rows(&rows))?;
-    Ok(found
-        .into_iter()
-        .map(|row| {
-            (
-                (
-                    row.tenant_id.clone(),
-                    row.account_id.clone(),
-                    row.provider_id.clone(),
-                ),
-                row,
-            )
-        })
-        .collect())
-}
-
-impl FoundRow {
+impl Target {
     /// What its conversation's preview says from now on, where that may have changed.
     fn new_text(&self) -> Option<NewText<'_>> {
         let text = match (self.deleted_at, self.edited_at) {
@@ -205,7 +171,7 @@ batch!(
 
 async fn write(
     round: &mut Round<'_>,
-    found: &HashMap<MessageKey, FoundRow>,
+    found: &BTreeMap<MessageKey, Target>,
 ) -> Result<(), IngestError> {
     #[derive(Serialize)]
     struct Row<'a> {

@@ -1,33 +1,25 @@
-//! Messages of a batch: which are new, their quotes and media, and their `message:new` events.
+//! Messages of a batch: which are new, and their `message:new` events. Quotes come from [`super::quotes`], media rows from [`super::media`].
 
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use super::{
-    Incoming, IncomingMessage, IncomingUpdate, IngestError, Round, people::People, threads::Threads,
+    Incoming, IncomingMessage, IncomingUpdate, IngestError, Round, media,
+    people::People,
+    quotes::{self, unseen},
+    threads::Threads,
 };
 use crate::{
     Id, Millis,
     event::{Audience, Draft, Event, MessageNew},
     ids::{AccountId, ContactId, ConversationId, MediaId, MessageId, TenantId},
     model::{Content, Direction, Media, MediaState, Message, MessageSource, MessageStatus, Quoted},
-    sql::{Rows, batch, execute, fetch_all},
+    sql::{Rows, batch, fetch_all},
 };
 
 /// A message that arrives later than this after it was sent is marked as late. Milliseconds.
 const LATE_AFTER_MS: Millis = 60_000;
-
-/// Characters of a preview.
-pub(super) const PREVIEW_CHARS: usize = 160;
-
-/// First characters of a text, for previews.
-pub(super) fn preview(text: Option<&str>) -> String {
-    text.unwrap_or_default()
-        .chars()
-        .take(PREVIEW_CHARS)
-        .collect()
-}
 
 /// A message of the batch with the people it concerns (as indexes into [`People`]).
 #[derive(Debug, Clone)]
@@ -44,7 +36,7 @@ pub(super) struct New<'a> {
     pub id: MessageId,
     pub arrival: Arrival<'a>,
     pub conversation_id: ConversationId,
-    media_id: Option<MediaId>,
+    pub media_id: Option<MediaId>,
     quoted: Option<Quoted>,
 }
 
@@ -153,7 +145,7 @@ impl New<'_> {
             provider_id: &message.provider_id,
             sender_contact_id: sender
                 .and_then(|index| people.get(index))
-                .map(|known| &known.summary.id),
+                .map(|contact| &contact.summary.id),
             quoted_provider_id: message.quoted_provider_id.as_deref(),
             quoted: self
                 .quoted
@@ -190,7 +182,7 @@ impl New<'_> {
             )?),
             sender: sender
                 .and_then(|index| people.get(index))
-                .map(|known| known.summary.clone()),
+                .map(|contact| contact.summary.clone()),
             author_id: None,
             client_id: None,
             quoted: self.quoted.clone(),
@@ -241,7 +233,7 @@ pub(super) async fn store<'a>(
     if arrivals.is_empty() {
         return Ok(Stored::default());
     }
-    let quotes = quotes(round, arrivals).await?;
+    let quotes = quotes::find(round, arrivals).await?;
     let mut new: Vec<New<'a>> = Vec::with_capacity(arrivals.len());
     let mut in_batch: HashMap<(&AccountId, &str), usize> = HashMap::new();
     for arrival in arrivals {
@@ -259,7 +251,7 @@ pub(super) async fn store<'a>(
                     .and_then(|index| new.get(*index))
                     .map(New::as_quoted);
                 earlier
-                    .or_else(|| quotes.get(&key_of(arrival, quoted_id)).cloned())
+                    .or_else(|| quotes.get(&quotes::key_of(arrival, quoted_id)).cloned())
                     .unwrap_or_else(|| unseen(quoted_id))
             });
         in_batch.insert(key(&arrival.message.provider_id), new.len());
@@ -275,159 +267,17 @@ pub(super) async fn store<'a>(
             quoted,
         });
     }
-    let rows: Vec<MessageRow> = new.iter().map(|new| new.row(people)).collect();
+    let mut rows: Vec<MessageRow> = new.iter().map(|new| new.row(people)).collect();
+    // In one order, so that two writers of the same redelivered messages wait for each other rather than block each other.
+    rows.sort_unstable_by_key(|row| (row.account_id, row.provider_id));
     let stored: HashSet<MessageId> = fetch_all!(round.tx, (MessageId,), &INSERT, Rows(&rows))?
         .into_iter()
         .map(|(id,)| id)
         .collect();
     drop(rows);
     new.retain(|new| stored.contains(&new.id));
-    let has_media = store_media(round, &new).await?;
+    let has_media = media::store(round, &new).await?;
     Ok(Stored { new, has_media })
-}
-
-impl New<'_> {
-    fn as_quoted(&self) -> Quoted {
-        let message = self.arrival.message;
-        Quoted {
-            message_id: Some(self.id.clone()),
-            provider_id: Some(message.provider_id.clone()),
-            text: preview(message.text.as_deref()),
-            kind: message.kind.clone(),
-            direction: message.direction,
-        }
-    }
-}
-
-/// A quoted message that we do not have: older than the account, or sent from elsewhere.
-fn unseen(provider_id: &str) -> Quoted {
-    Quoted {
-        message_id: None,
-        provider_id: Some(provider_id.to_owned()),
-        text: String::new(),
-        kind: "unsupported".to_owned(),
-        direction: Direction::Out,
-    }
-}
-
-type QuoteKey = (AccountId, String);
-
-fn key_of(arrival: &Arrival<'_>, provider_id: &str) -> QuoteKey {
-    (arrival.incoming.account_id.clone(), provider_id.to_owned())
-}
-
-batch!(
-    QUOTED,
-    "SELECT m.account_id, m.provider_id, m.id, m.type AS kind, m.direction, m.text
-     FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT}
-     JOIN messages m ON m.account_id = r.account_id AND m.provider_id = r.provider_id AND m.tenant_id = r.tenant_id"
-);
-
-#[derive(sqlx::FromRow)]
-struct QuotedRow {
-    account_id: AccountId,
-    provider_id: String,
-    id: MessageId,
-    kind: String,
-    #[sqlx(try_from = "String")]
-    direction: Direction,
-    text: Option<String>,
-}
-
-/// One row of a look-up by the provider's id.
-#[derive(Serialize)]
-pub(super) struct ProviderKeyRow<'a> {
-    pub tenant_id: &'a TenantId,
-    pub account_id: &'a AccountId,
-    pub provider_id: &'a str,
-}
-
-async fn quotes(
-    round: &mut Round<'_>,
-    arrivals: &[Arrival<'_>],
-) -> Result<HashMap<QuoteKey, Quoted>, IngestError> {
-    let rows: Vec<ProviderKeyRow> = arrivals
-        .iter()
-        .filter_map(|arrival| {
-            let provider_id = arrival.message.quoted_provider_id.as_deref()?;
-            let Incoming {
-                tenant_id,
-                account_id,
-                ..
-            } = arrival.incoming;
-            Some(ProviderKeyRow {
-                tenant_id,
-                account_id,
-                provider_id,
-            })
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let found = fetch_all!(round.tx, QuotedRow, &QUOTED, Rows(&rows))?;
-    Ok(found
-        .into_iter()
-        .map(|row| {
-            let quoted = Quoted {
-                message_id: Some(row.id),
-                provider_id: Some(row.provider_id.clone()),
-                text: preview(row.text.as_deref()),
-                kind: row.kind,
-                direction: row.direction,
-            };
-            ((row.account_id, row.provider_id), quoted)
-        })
-        .collect())
-}
-
-batch!(
-    INSERT_MEDIA,
-    "INSERT INTO media (id, tenant_id, account_id, conversation_id, message_id, provider_media_id, state, mime, sha256, filename,
-       next_attempt_at, created_at)
-     SELECT r.id, r.tenant_id, r.account_id, r.conversation_id, r.message_id, r.provider_media_id, 'pending', r.mime, r.sha256,
-       r.filename, r.at, r.at
-     FROM {rows: id TEXT, tenant_id TEXT, account_id TEXT, conversation_id TEXT, message_id TEXT, provider_media_id TEXT, mime TEXT,
-       sha256 TEXT, filename TEXT, at BIGINT}"
-);
-
-async fn store_media(round: &mut Round<'_>, new: &[New<'_>]) -> Result<bool, IngestError> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        id: &'a MediaId,
-        tenant_id: &'a TenantId,
-        account_id: &'a AccountId,
-        conversation_id: &'a ConversationId,
-        message_id: &'a MessageId,
-        provider_media_id: &'a str,
-        mime: &'a str,
-        sha256: Option<&'a str>,
-        filename: Option<&'a str>,
-        at: Millis,
-    }
-    let rows: Vec<Row> = new
-        .iter()
-        .filter_map(|new| {
-            let media = new.arrival.message.media.as_ref()?;
-            Some(Row {
-                id: new.media_id.as_ref()?,
-                tenant_id: &new.arrival.incoming.tenant_id,
-                account_id: &new.arrival.incoming.account_id,
-                conversation_id: &new.conversation_id,
-                message_id: &new.id,
-                provider_media_id: &media.provider_media_id,
-                mime: &media.mime,
-                sha256: media.sha256.as_deref(),
-                filename: media.filename.as_deref(),
-                at: round.now,
-            })
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(false);
-    }
-    execute!(round.tx, &INSERT_MEDIA, Rows(&rows))?;
-    Ok(true)
 }
 
 /// Notes `message:new`, in the order the messages came.

@@ -3,12 +3,18 @@
 //! Called by the server's group commit (`src/inbound/commit.rs`) for Cloud API webhooks and linked devices alike. The steps, in order:
 //! people (identities → contacts), threads (conversations), messages with their media, amendments, statuses, counters, events.
 //! Unique constraints decide races: whoever loses one rolls back and runs again ([`IngestError::Raced`]), then finds what the winner wrote.
+//! Rows that are there already are locked in one order ([`locks`]).
 
 mod amendments;
+mod by_provider_id;
 mod incoming;
+mod locks;
+mod media;
 mod messages;
 mod parked;
 mod people;
+mod previews;
+mod quotes;
 mod statuses;
 mod threads;
 
@@ -102,11 +108,13 @@ async fn attempt(db: &Db, batch: &[Incoming], now: Millis) -> Result<Ingested, I
     let arrivals = messages::collect(batch, &people);
     let mut threads = threads::open(&mut round, &arrivals, &people).await?;
     let stored = messages::store(&mut round, &arrivals, &threads, &people).await?;
+    people::update(&mut round, &stored, &mut people).await?;
+    let targets = locks::conversations(&mut round, batch, &stored).await?;
     threads::count(&mut round, &stored, &mut threads, &people).await?;
-    people::count(&mut round, &stored, &mut people).await?;
     people.announce(&mut round).await?;
     threads.announce_new(&mut round);
     messages::announce(&mut round, &stored, &threads, &people)?;
+    locks::parking_place(&mut round, targets).await?;
     let waited = parked::take(&mut round, &stored).await?;
     let amended = amendments::apply(&mut round, batch, waited.amendments).await?;
     amendments::announce(&mut round, &amended).await?;

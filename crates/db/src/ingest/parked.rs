@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Amendment, Change, IngestError, Round,
-    messages::{ProviderKeyRow, Stored},
+    by_provider_id::ProviderKeyRow,
+    messages::Stored,
 };
 use crate::{
     Millis,

@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::{
     Incoming, IncomingUpdate, IngestError, Round,
-    messages::ProviderKeyRow,
+    by_provider_id::{self, MessageKey, by_provider_id},
     parked::{self, ParkedStatus},
-    threads,
+    previews,
 };
 use crate::{
     Millis,
     event::{Audience, Draft, Event, MessageStatusChanged},
     ids::{AccountId, ConversationId, MessageId, TenantId},
     model::{MessageError, MessageStatus},
-    sql::{Rows, batch, execute, fetch_all},
+    sql::{Rows, batch, execute},
 };
 
 /// A message whose status rose.
@@ -60,8 +60,6 @@ impl News {
     }
 }
 
-type MessageKey = (TenantId, AccountId, String);
-
 /// Applies the batch's statuses and those that had waited; parks those whose message is not here.
 pub(super) async fn apply(
     round: &mut Round<'_>,
@@ -83,7 +81,7 @@ pub(super) async fn apply(
             .or_default()
             .add(status.status, status.at, status.error.as_ref());
     }
-    let found = find(round, &news).await?;
+    let found = by_provider_id::find::<Target>(round, &FIND, news.keys()).await?;
     let orphans: Vec<ParkedStatus> = all
         .into_iter()
         .filter(|status| {
@@ -113,49 +111,14 @@ fn collect(batch: &[Incoming], waited: &[ParkedStatus]) -> Vec<ParkedStatus> {
     fresh.chain(waited.iter().cloned()).collect()
 }
 
-batch!(
-    FIND,
-    "SELECT m.tenant_id, m.account_id, m.provider_id, m.id, m.conversation_id, m.status_rank
-     FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT}
-     JOIN messages m ON m.account_id = r.account_id AND m.provider_id = r.provider_id AND m.tenant_id = r.tenant_id"
-);
+by_provider_id!(FIND, "m.id, m.conversation_id, m.status_rank");
 
+/// A message that a status speaks of.
 #[derive(sqlx::FromRow)]
-struct FoundRow {
-    tenant_id: TenantId,
-    account_id: AccountId,
-    provider_id: String,
+struct Target {
     id: MessageId,
     conversation_id: ConversationId,
     status_rank: i64,
-}
-
-async fn find(
-    round: &mut Round<'_>,
-    news: &BTreeMap<MessageKey, News>,
-) -> Result<BTreeMap<MessageKey, FoundRow>, IngestError> {
-    let rows: Vec<ProviderKeyRow> = news
-        .keys()
-        .map(|(tenant_id, account_id, provider_id)| ProviderKeyRow {
-            tenant_id,
-            account_id,
-            provider_id,
-        })
-        .collect();
-    let found = fetch_all!(round.tx, FoundRow, &FIND, Rows(&rows))?;
-    Ok(found
-        .into_iter()
-        .map(|row| {
-            (
-                (
-                    row.tenant_id.clone(),
-                    row.account_id.clone(),
-                    row.provider_id.clone(),
-                ),
-                row,
-            )
-        })
-        .collect())
 }
 
 batch!(
@@ -177,7 +140,7 @@ batch!(
 async fn write(
     round: &mut Round<'_>,
     news: &BTreeMap<MessageKey, News>,
-    found: &BTreeMap<MessageKey, FoundRow>,
+    found: &BTreeMap<MessageKey, Target>,
 ) -> Result<Vec<Moved>, IngestError> {
     #[derive(Serialize)]
     struct Row<'a> {
@@ -211,8 +174,8 @@ async fn write(
         });
         if status.rank() > row.status_rank {
             moved.push(Moved {
-                tenant_id: row.tenant_id.clone(),
-                account_id: row.account_id.clone(),
+                tenant_id: key.0.clone(),
+                account_id: key.1.clone(),
                 change: MessageStatusChanged {
                     message_id: row.id.clone(),
                     conversation_id: row.conversation_id.clone(),
@@ -240,7 +203,7 @@ async fn write(
                 )
             })
             .collect();
-        threads::follow_status(round, &ticks).await?;
+        previews::follow_status(round, &ticks).await?;
     }
     Ok(moved)
 }

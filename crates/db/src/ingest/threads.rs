@@ -1,16 +1,17 @@
 //! Conversations of a batch: found with their people, opened where there is none, and brought up to date once per batch.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
 use super::{
     IngestError, Round,
-    messages::{Arrival, Stored, preview},
-    people::{Known, People},
+    messages::{Arrival, Stored},
+    people::{People, Resolved},
+    previews::preview,
 };
 use crate::{
-    Id, Millis, conversations,
+    Id, Millis,
     event::{Audience, ConversationChanged, Draft, Event},
     ids::{AccountId, ContactId, ConversationId, GroupId, MessageId, TeamId, TenantId, UserId},
     model::{
@@ -59,7 +60,7 @@ impl Threads {
     }
 }
 
-/// Where answers go: to the phone where it is known (that keeps it visible in later webhooks), else to the business-scoped id.
+/// Where answers go: to the phone where it is contact (that keeps it visible in later webhooks), else to the business-scoped id.
 fn reply_address<'a>(arrival: &Arrival<'a>) -> Option<(IdentityKind, &'a str)> {
     let keys = &arrival.message.chat.keys;
     let by_rank = |kind: IdentityKind| keys.iter().find(|key| key.kind == kind);
@@ -108,10 +109,10 @@ pub(super) async fn open(
     let mut threads = Threads::default();
     let mut rows = Vec::new();
     for arrival in arrivals {
-        let Some(known) = people.get(arrival.person) else {
+        let Some(contact) = people.get(arrival.person) else {
             continue;
         };
-        let key = (arrival.incoming.account_id.clone(), known.group_id.clone());
+        let key = (arrival.incoming.account_id.clone(), contact.group_id.clone());
         if threads.ids.contains_key(&key) {
             continue;
         }
@@ -119,7 +120,7 @@ pub(super) async fn open(
             threads.ids.insert(key, found.id.clone());
             continue;
         }
-        let Some(row) = open_row(arrival, known, round.now) else {
+        let Some(row) = open_row(arrival, contact, round.now) else {
             continue;
         };
         threads.ids.insert(key, row.id.clone());
@@ -137,17 +138,17 @@ pub(super) async fn open(
     Ok(threads)
 }
 
-fn open_row<'a>(arrival: &Arrival<'a>, known: &'a Known, now: Millis) -> Option<OpenRow<'a>> {
+fn open_row<'a>(arrival: &Arrival<'a>, contact: &'a Resolved, now: Millis) -> Option<OpenRow<'a>> {
     let (reply_kind, reply_value) = reply_address(arrival)?;
     Some(OpenRow {
         id: ConversationId::new(now),
         tenant_id: &arrival.incoming.tenant_id,
         account_id: &arrival.incoming.account_id,
-        contact_id: &known.summary.id,
-        group_id: &known.group_id,
+        contact_id: &contact.summary.id,
+        group_id: &contact.group_id,
         reply_kind,
         reply_value,
-        is_group: known.summary.is_group,
+        is_group: contact.summary.is_group,
         last_at: arrival.message.provider_at,
         at: now,
     })
@@ -237,12 +238,12 @@ pub(super) async fn count(
         return Ok(());
     }
     let mut rows: BTreeMap<&ConversationId, CountRow> = BTreeMap::new();
-    let mut owners: HashMap<&ContactId, &Known> = HashMap::new();
+    let mut owners: HashMap<&ContactId, &Resolved> = HashMap::new();
     for new in &stored.new {
-        let Some(known) = people.get(new.arrival.person) else {
+        let Some(contact) = people.get(new.arrival.person) else {
             continue;
         };
-        owners.insert(&known.summary.id, known);
+        owners.insert(&contact.summary.id, contact);
         let row = rows
             .entry(&new.conversation_id)
             .or_insert_with(|| CountRow {
@@ -261,7 +262,7 @@ pub(super) async fn count(
                 at: Millis::MIN,
                 now: round.now,
             });
-        row.add(&new.arrival, &new.id, known, people);
+        row.add(&new.arrival, &new.id, contact, people);
     }
     let rows: Vec<CountRow> = rows.into_values().collect();
     let counted = fetch_all!(round.tx, CountedRow, &COUNT, Rows(&rows))?;
@@ -271,22 +272,22 @@ pub(super) async fn count(
     }
     drop(rows);
     for row in counted {
-        let Some(known) = owners.get(&row.contact_id) else {
+        let Some(contact) = owners.get(&row.contact_id) else {
             return Err(IngestError::Raced);
         };
         threads.current.insert(
             row.id.clone(),
-            (known.tenant_id.clone(), row.into_conversation(known)),
+            (contact.tenant_id.clone(), row.into_conversation(contact)),
         );
     }
     Ok(())
 }
 
 impl<'a> CountRow<'a> {
-    fn add(&mut self, arrival: &Arrival<'a>, id: &'a MessageId, known: &Known, people: &People) {
+    fn add(&mut self, arrival: &Arrival<'a>, id: &'a MessageId, contact: &Resolved, people: &People) {
         let message = arrival.message;
         self.n += 1;
-        if message.is_news && !known.blocked {
+        if message.is_news && !contact.blocked {
             self.unread += 1;
             self.news = true;
         }
@@ -294,7 +295,7 @@ impl<'a> CountRow<'a> {
             let until = message.provider_at + WINDOW_MS;
             self.until = Some(self.until.map_or(until, |held| held.max(until)));
         }
-        if let Some((kind, value)) = better_address(arrival, known, people) {
+        if let Some((kind, value)) = better_address(arrival, contact, people) {
             self.reply_kind = Some(kind);
             self.reply_value = Some(value);
         }
@@ -312,13 +313,13 @@ impl<'a> CountRow<'a> {
 /// A new address, where the message brought one: a phone replaces anything older, an id without a phone replaces only another id.
 fn better_address<'a>(
     arrival: &Arrival<'a>,
-    known: &Known,
+    contact: &Resolved,
     people: &People,
 ) -> Option<(IdentityKind, &'a str)> {
     let (kind, value) = reply_address(arrival)?;
     let held = people
         .threads
-        .get(&(arrival.incoming.account_id.clone(), known.group_id.clone()))?;
+        .get(&(arrival.incoming.account_id.clone(), contact.group_id.clone()))?;
     let keeps_phone =
         held.reply_kind == IdentityKind::Phone.as_str() && kind != IdentityKind::Phone;
     let is_same = held.reply_kind == kind.as_str() && held.reply_value == value;
@@ -326,8 +327,8 @@ fn better_address<'a>(
 }
 
 impl CountedRow {
-    fn into_conversation(self, known: &Known) -> Conversation {
-        let summary = &known.summary;
+    fn into_conversation(self, contact: &Resolved) -> Conversation {
+        let summary = &contact.summary;
         ConversationRow {
             contact: SummaryRow {
                 contact_id: summary.id.clone(),
@@ -361,92 +362,4 @@ impl CountedRow {
         }
         .into()
     }
-}
-
-batch!(
-    LAST_STATUS,
-    "UPDATE conversations SET last_message_status = r.status FROM {rows: id TEXT, message_id TEXT, status TEXT}
-     WHERE conversations.id = r.id AND conversations.last_message_id = r.message_id"
-);
-
-/// The tick beside a conversation's last message follows the message's status. Clients draw it from `message:status`, which carries no version:
-/// the conversation's stays, so that what they hold is what a fresh reading gives.
-pub(super) async fn follow_status(
-    round: &mut Round<'_>,
-    moved: &[(ConversationId, MessageId, MessageStatus)],
-) -> Result<(), IngestError> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        id: &'a ConversationId,
-        message_id: &'a MessageId,
-        status: MessageStatus,
-    }
-    let seen: HashSet<&MessageId> = moved.iter().map(|(_, id, _)| id).collect();
-    debug_assert_eq!(seen.len(), moved.len(), "one status per message");
-    let rows: Vec<Row> = moved
-        .iter()
-        .map(|(id, message_id, status)| Row {
-            id,
-            message_id,
-            status: *status,
-        })
-        .collect();
-    execute!(round.tx, &LAST_STATUS, Rows(&rows))?;
-    Ok(())
-}
-
-batch!(
-    LAST_TEXT,
-    "UPDATE conversations SET last_message_text = r.text, updated_at = r.now, version = conversations.version + 1
-     FROM {rows: conversation_id TEXT, message_id TEXT, text TEXT, now BIGINT}
-     WHERE conversations.id = r.conversation_id AND conversations.last_message_id = r.message_id AND conversations.last_message_text <> r.text
-     RETURNING conversations.tenant_id, conversations.id"
-);
-
-/// What a message says now.
-#[derive(Debug)]
-pub(super) struct NewText<'a> {
-    pub conversation_id: &'a ConversationId,
-    pub message_id: &'a MessageId,
-    pub text: String,
-}
-
-/// The preview of a conversation's last message follows its edits; of a deleted message nothing is left. Notes `conversation:updated`.
-pub(super) async fn follow_texts(
-    round: &mut Round<'_>,
-    texts: impl Iterator<Item = NewText<'_>>,
-) -> Result<(), IngestError> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        conversation_id: &'a ConversationId,
-        message_id: &'a MessageId,
-        text: String,
-        now: Millis,
-    }
-    let rows: Vec<Row> = texts
-        .map(|new| Row {
-            conversation_id: new.conversation_id,
-            message_id: new.message_id,
-            text: new.text,
-            now: round.now,
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let changed = fetch_all!(
-        round.tx,
-        (TenantId, ConversationId),
-        &LAST_TEXT,
-        Rows(&rows)
-    )?;
-    for (tenant_id, id) in changed {
-        let conversation = conversations::load(round.tx, &tenant_id, &id).await?;
-        round.tx.record(Draft {
-            tenant_id,
-            audience: Audience::Account(conversation.account_id.clone()),
-            event: Event::ConversationUpdated(ConversationChanged { conversation }),
-        });
-    }
-    Ok(())
 }
