@@ -132,14 +132,14 @@ fn columns(list: &str) -> Vec<ColumnName> {
 /// `$2` becomes `$6` when moved on by four.
 fn renumber(text: &str, shift: usize) -> String {
     let mut parts = text.split('$');
-    let mut renumbered = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
+    let first = parts.next().unwrap_or_default().to_owned();
+    let moved = parts.map(|part| {
         let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, rest) = part.split_at(digits);
         let moved = number.parse::<usize>().map_or(0, |number| number + shift);
-        renumbered.push_str(&format!("${moved}{rest}"));
-    }
-    renumbered
+        format!("${moved}{rest}")
+    });
+    std::iter::once(first).chain(moved).collect()
 }
 
 /// One parameter per cell; nameless where nothing stands before them, because SQLite looks for a parameter's name from the first on each time. Places

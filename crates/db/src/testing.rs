@@ -364,11 +364,18 @@ pub async fn merge_automatic(
 /// # Panics
 /// When the database refuses.
 pub async fn threads_of_group(db: &Db, group: &crate::ids::GroupId) -> Vec<(String, String)> {
-    let mut tx = db.begin().await.expect("a transaction");
-    let found = crate::merges::threads_of_group(&mut tx, group)
-        .await
-        .expect("threads");
-    let ids = found.into_iter();
-    ids.map(|(account, (thread, ..))| (account.to_string(), thread.to_string()))
-        .collect()
+    find_threads(db, group).await.expect("threads")
+}
+
+async fn find_threads(
+    db: &Db,
+    group: &crate::ids::GroupId,
+) -> crate::DbResult<Vec<(String, String)>> {
+    let mut reader = db.read().await?;
+    crate::sql::fetch_all!(
+        &mut reader,
+        (String, String),
+        "SELECT account_id, id FROM conversations WHERE group_id = $1 AND merged_into IS NULL",
+        group
+    )
 }

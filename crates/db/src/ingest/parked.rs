@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Amendment, Change, IngestError, Round,
-    by_provider_id::ProviderKeyRow,
-    messages::Stored,
+    Amendment, Change, IngestError, Round, by_provider_id::ProviderKeyRow, messages::Stored,
 };
 use crate::{
     Millis,

@@ -112,7 +112,10 @@ pub(super) async fn open(
         let Some(contact) = people.get(arrival.person) else {
             continue;
         };
-        let key = (arrival.incoming.account_id.clone(), contact.group_id.clone());
+        let key = (
+            arrival.incoming.account_id.clone(),
+            contact.group_id.clone(),
+        );
         if threads.ids.contains_key(&key) {
             continue;
         }
@@ -284,7 +287,13 @@ pub(super) async fn count(
 }
 
 impl<'a> CountRow<'a> {
-    fn add(&mut self, arrival: &Arrival<'a>, id: &'a MessageId, contact: &Resolved, people: &People) {
+    fn add(
+        &mut self,
+        arrival: &Arrival<'a>,
+        id: &'a MessageId,
+        contact: &Resolved,
+        people: &People,
+    ) {
         let message = arrival.message;
         self.n += 1;
         if message.is_news && !contact.blocked {
@@ -317,9 +326,10 @@ fn better_address<'a>(
     people: &People,
 ) -> Option<(IdentityKind, &'a str)> {
     let (kind, value) = reply_address(arrival)?;
-    let held = people
-        .threads
-        .get(&(arrival.incoming.account_id.clone(), contact.group_id.clone()))?;
+    let held = people.threads.get(&(
+        arrival.incoming.account_id.clone(),
+        contact.group_id.clone(),
+    ))?;
     let keeps_phone =
         held.reply_kind == IdentityKind::Phone.as_str() && kind != IdentityKind::Phone;
     let is_same = held.reply_kind == kind.as_str() && held.reply_value == value;

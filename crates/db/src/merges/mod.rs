@@ -13,7 +13,7 @@ mod threads;
 use crate::{
     Db, DbError, DbResult, Id, Millis, Tx,
     event::{Audience, ContactMerged, Draft, Event, FoldedConversation},
-    ids::{AccountId, ContactId, ConversationId, GroupId, MergeId, TenantId, UserId},
+    ids::{ContactId, GroupId, MergeId, TenantId, UserId},
     model::{Contact, Merge, MergeKind},
     sql::{execute, fetch_all},
 };
@@ -132,29 +132,6 @@ async fn owners_of(
         one,
         other
     )
-}
-
-/// Where a conversation's answers go: its id, the address's kind, the address.
-pub(crate) type ThreadAddress = (ConversationId, String, String);
-
-/// The conversation of a group of ids on each account, as it stands after a merge.
-pub(crate) async fn threads_of_group(
-    tx: &mut Tx,
-    group_id: &GroupId,
-) -> DbResult<Vec<(AccountId, ThreadAddress)>> {
-    // By way of the contact, because conversations have no index by group alone.
-    let rows = fetch_all!(
-        tx,
-        (AccountId, ConversationId, String, String),
-        "SELECT v.account_id, v.id, v.reply_kind, v.reply_value FROM conversations v
-         WHERE v.contact_id IN (SELECT i.contact_id FROM identities i WHERE i.group_id = $1)
-           AND v.group_id = $1 AND v.merged_into IS NULL",
-        group_id
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(|(account, id, kind, value)| (account, (id, kind, value)))
-        .collect())
 }
 
 /// Takes a merge back and notes it: `contact:new` for the one that is there again, `contact:updated`, `conversation:updated`, and

@@ -8,3 +8,4 @@ mod names;
 mod nodes;
 mod shop;
 mod statuses;
+mod writers;

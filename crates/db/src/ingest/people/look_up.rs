@@ -78,9 +78,11 @@ pub(super) async fn look_up(
                 let Some(answer) = answers.next_if(|answer| answer.n == n) else {
                     continue;
                 };
-                if let (Some(id), Some(reply_kind), Some(reply_value)) =
-                    (answer.conversation_id, answer.reply_kind, answer.reply_value)
-                {
+                if let (Some(id), Some(reply_kind), Some(reply_value)) = (
+                    answer.conversation_id,
+                    answer.reply_kind,
+                    answer.reply_value,
+                ) {
                     let thread = KnownThread {
                         id,
                         reply_kind,

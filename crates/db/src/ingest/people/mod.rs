@@ -23,8 +23,8 @@ use crate::{
     model::{Contact, ContactSummary, Identity},
 };
 use clusters::Cluster;
-pub(super) use count::update;
 use count::Seen;
+pub(super) use count::update;
 use write::Writes;
 
 /// An id within its tenant.

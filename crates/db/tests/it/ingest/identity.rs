@@ -87,6 +87,35 @@ contract! {
         assert_eq!(shop.thread(&phone(A)).await.message_count, 3);
     }
 
+    async fn a_contact_that_was_merged_by_hand_is_joined_with_an_older_one_in_a_batch_that_speaks_of_both_its_ids(db: Db) {
+        let shop = Shop::open(&db).await;
+        for (id, n) in [(bsuid("RO.1"), "1"), (phone(A), "2"), (phone(B), "3")] {
+            shop.takes(&[shop.text(&who(&[id]), n)]).await;
+        }
+        let (oldest, by_phone, merged) = (shop.owner(&bsuid("RO.1")).await, shop.owner(&phone(A)).await, shop.owner(&phone(B)).await);
+        let mut tx = db.begin().await.unwrap();
+        merges::merge(&mut tx, shop.tenant(), &by_phone, &merged, &shop.seed.agent, NOW).await.unwrap();
+        tx.commit(NOW).await.unwrap();
+        // A status proves that the oldest contact is the merged one; the other group of its ids is only written to.
+        let mut status = shop.status("2", hoopoe_db::model::MessageStatus::Read, 5);
+        if let hoopoe_db::ingest::IncomingUpdate::Status(status) = &mut status.update {
+            status.recipient = who(&[phone(A), bsuid("RO.1")]);
+        }
+        shop.takes(&[shop.text(&named(&[phone(B)], "Maria"), "4"), status, shop.text(&who(&[phone(B)]), "5")]).await;
+        for id in [bsuid("RO.1"), phone(A), phone(B)] {
+            assert_eq!(shop.owner(&id).await, oldest);
+        }
+        let contact = shop.contact(&phone(B)).await;
+        assert_eq!((contact.messages_in, contact.summary.name.as_str()), (5, "Maria"));
+        let mut threads = Vec::new();
+        for thread in shop.threads(&phone(B)).await {
+            threads.push((shop.order(&thread).await, thread.message_count));
+        }
+        threads.sort();
+        let texts = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        assert_eq!(threads, [(texts(&["1", "2"]), 2), (texts(&["3", "4", "5"]), 3)]);
+    }
+
     async fn a_change_of_number_keeps_contact_and_conversation(db: Db) {
         let shop = Shop::open(&db).await;
         shop.takes(&[shop.text(&named(&[phone(A)], "Maria"), "old")]).await;

@@ -69,6 +69,13 @@ fn assert_gapless(log: &BTreeMap<String, Vec<(i64, String)>>) {
     }
 }
 
+/// What was announced is what the log has, numbered without gaps.
+pub async fn check_log(shop: &Shop, events: Vec<Committed>) {
+    let log = log(shop).await;
+    assert_gapless(&log);
+    assert_eq!(by_stream(events), log);
+}
+
 /// A busy hour: many people, some of whom turn out to be the same, with statuses, edits and reactions between.
 fn busy(shop: &Shop) -> Vec<Vec<Incoming>> {
     let number = |i: usize| format!("407220{i:05}");
