@@ -14,7 +14,6 @@ use hoopoe_db::{
     Db,
     ids::{AccountId, MetaAppId, TenantId},
     meta_apps::{HookNumber, SealedMetaApp},
-    model::Channel,
 };
 
 use crate::{
@@ -49,8 +48,8 @@ pub struct Hook {
     pub verify_token: String,
     /// Scope of business-scoped user ids, where known; else the WABA stands in.
     pub portfolio_id: Option<String>,
-    /// The numbers it may be for, by `phone_number_id`.
-    pub accounts: HashMap<String, HookAccount>,
+    /// The numbers it may be for: their accounts by `phone_number_id`.
+    pub accounts: HashMap<String, AccountId>,
 }
 
 impl std::fmt::Debug for Hook {
@@ -61,17 +60,6 @@ impl std::fmt::Debug for Hook {
             .field("accounts", &self.accounts)
             .finish_non_exhaustive()
     }
-}
-
-/// A number behind a webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HookAccount {
-    /// The account.
-    pub id: AccountId,
-    /// Meta's id of the WhatsApp Business Account.
-    pub waba_id: Option<String>,
-    /// How it reaches WhatsApp.
-    pub channel: Channel,
 }
 
 /// Where an app's secret is sealed to.
@@ -158,14 +146,9 @@ impl HookCache {
     }
 
     fn open(&self, app: SealedMetaApp, numbers: Vec<HookNumber>) -> anyhow::Result<Hook> {
-        let accounts = numbers.into_iter().map(|number| {
-            let account = HookAccount {
-                id: number.id,
-                waba_id: number.waba_id,
-                channel: number.channel,
-            };
-            (number.phone_number_id, account)
-        });
+        let accounts = numbers
+            .into_iter()
+            .map(|number| (number.phone_number_id, number.id));
         Ok(Hook {
             app_secret: self.secrets.open(&secret_place(&app.id), &app.app_secret)?,
             verify_token: self

@@ -99,6 +99,8 @@ pub struct Media {
     pub max_size_mb: u32,
     /// Where files are kept.
     pub storage: MediaStorage,
+    /// Whether stored files that nothing names are deleted.
+    pub delete_unnamed: bool,
     /// The S3-compatible store, for `storage = "s3"`.
     pub s3: S3,
 }

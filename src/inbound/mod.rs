@@ -7,17 +7,11 @@ mod replay;
 mod webhook;
 
 use axum::Router;
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 
 pub use commit::Inbound;
 pub use replay::Replayed;
-
-/// The feature's routes below `/api/v1`.
-pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-}
 
 /// The webhook's routes at the root. They get request ids, logs, metrics and the panic guard, and nothing else.
 pub fn webhook_routes() -> Router<App> {

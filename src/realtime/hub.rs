@@ -13,9 +13,11 @@ use hoopoe_db::{
 };
 use serde::Serialize;
 use socketioxide::SocketIo;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use super::{ephemeral::Ephemeral, seats::Seats};
+use super::{
+    backlog::Tally, cluster::Calls, lobby::Lobby, rights, seats::Seats, slow, typing::Typists, viewing::Viewers,
+};
 use crate::app::App;
 
 /// How long a missing number is waited for before it is read from the log.
@@ -35,8 +37,14 @@ struct Inner {
     queue: mpsc::UnboundedSender<Vec<Committed>>,
     waiting: Mutex<Option<mpsc::UnboundedReceiver<Vec<Committed>>>>,
     io: OnceLock<SocketIo>,
+    lobby: Lobby,
     seats: Seats,
-    ephemeral: Ephemeral,
+    typists: Typists,
+    viewers: Viewers,
+    tally: Tally,
+    calls: Calls,
+    /// This node committed something that other nodes don't know of.
+    committed: Notify,
     /// Last number that went out, by stream.
     heads: Mutex<HashMap<Arc<str>, i64>>,
 }
@@ -56,19 +64,37 @@ impl Default for Hub {
             queue,
             waiting: Mutex::new(Some(waiting)),
             io: OnceLock::new(),
+            lobby: Lobby::default(),
             seats: Seats::default(),
-            ephemeral: Ephemeral::default(),
+            typists: Typists::default(),
+            viewers: Viewers::default(),
+            tally: Tally::default(),
+            calls: Calls::default(),
+            committed: Notify::new(),
             heads: Mutex::default(),
         }))
     }
 }
 
 impl Hub {
-    /// Hands committed events to their audiences.
+    /// Hands events that this node committed to their audiences.
     pub fn publish(&self, events: Vec<Committed>) {
+        if !events.is_empty() {
+            self.0.committed.notify_one();
+            self.pass_on(events);
+        }
+    }
+
+    /// Hands events that another node committed to those of their audiences who are here.
+    pub(super) fn pass_on(&self, events: Vec<Committed>) {
         if !events.is_empty() && self.0.queue.send(events).is_err() {
             tracing::debug!("the server is stopping: clients catch up from the log");
         }
+    }
+
+    /// Returns when this node committed something since this was last asked.
+    pub(super) async fn has_committed(&self) {
+        self.0.committed.notified().await;
     }
 
     /// How many sockets this node serves.
@@ -80,8 +106,24 @@ impl Hub {
         &self.0.seats
     }
 
-    pub(super) fn ephemeral(&self) -> &Ephemeral {
-        &self.0.ephemeral
+    pub(super) fn lobby(&self) -> &Lobby {
+        &self.0.lobby
+    }
+
+    pub(super) fn typists(&self) -> &Typists {
+        &self.0.typists
+    }
+
+    pub(super) fn viewers(&self) -> &Viewers {
+        &self.0.viewers
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
+    pub(super) fn calls(&self) -> &Calls {
+        &self.0.calls
     }
 
     pub(super) fn io(&self) -> Option<&SocketIo> {
@@ -122,7 +164,7 @@ impl Hub {
         if let Err(error) = io.to(room.to_owned()).emit(event, data).await {
             metrics::counter!("hoopoe_emits_incomplete_total").increment(1);
             tracing::debug!(%error, room, "some sockets could not take an event");
-            super::seats::mark_slow(self, room);
+            slow::mark_full(self, room);
         }
     }
 }
@@ -167,7 +209,10 @@ async fn run(app: App, mut waiting: mpsc::UnboundedReceiver<Vec<Committed>>) {
                 let ready = dispatch.fill_gaps(&app).await;
                 send(&app, &mut dispatch, ready).await;
             }
-            _ = marks.tick(), if dispatch.has_news() => dispatch.mark_heads(&app).await,
+            _ = marks.tick(), if dispatch.has_news() => {
+                dispatch.mark_heads(&app).await;
+                slow::weigh(&app);
+            }
         }
     }
 }
@@ -184,11 +229,14 @@ async fn send(app: &App, dispatch: &mut Dispatch, ready: BTreeMap<Arc<str>, Vec<
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(Arc::clone(&stream), last);
-        super::seats::follow(app, &stream, &events).await;
+        rights::follow(app, &stream, &events).await;
         let packet = EventsPacket {
             stream: &stream,
             events: &events,
         };
+        let bytes: usize = events.iter().map(|event| event.data.get().len()).sum();
+        let bytes = u64::try_from(bytes).unwrap_or_default();
+        app.hub.tally().add(&stream, bytes);
         app.hub.emit(&stream, "events", &packet).await;
     }
 }

@@ -89,11 +89,7 @@ impl Db {
     /// # Errors
     /// [`DbError::TooNew`] when a newer program has written the database.
     pub async fn migrate(&self) -> DbResult<()> {
-        let known = SQLITE_MIGRATIONS
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or_default();
+        let known = newest_migration();
         if let Some(found) = self.schema_version().await?
             && found > known
         {
@@ -104,6 +100,11 @@ impl Db {
             Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
         };
         done.map_err(|error| DbError::Sql(error.into()))
+    }
+
+    /// Whether the database is at this program's newest migration.
+    pub async fn is_current(&self) -> DbResult<bool> {
+        Ok(self.schema_version().await? == Some(newest_migration()))
     }
 
     /// Newest migration that the database has, or `None` before the first.
@@ -217,6 +218,12 @@ impl Db {
             Pools::Postgres(pool) => Some(pool),
         }
     }
+}
+
+/// Newest migration that this program knows.
+fn newest_migration() -> i64 {
+    let versions = SQLITE_MIGRATIONS.iter().map(|migration| migration.version);
+    versions.max().unwrap_or_default()
 }
 
 async fn open_postgres(url: &str, max_connections: u32) -> DbResult<PgPool> {

@@ -21,6 +21,9 @@ use crate::{
 /// Most events that one read hands out.
 pub const MAX_EVENTS: i64 = 500;
 
+/// Most bytes of events that one answer holds, beyond its first event: an answer is one packet in somebody's queue.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
 batch!(
     BUMP,
     "INSERT INTO streams (id, tenant_id, head)
@@ -147,6 +150,78 @@ pub struct Since {
     pub reset: bool,
 }
 
+impl Since {
+    /// Leaves out what goes beyond a budget of bytes, which is used up by the rest; one event always fits, so that everybody gets on.
+    fn within(mut self, budget: &mut usize) -> Self {
+        let mut kept = 0;
+        for event in &self.events {
+            let bytes = event.data.get().len();
+            if kept > 0 && bytes > *budget {
+                break;
+            }
+            *budget = budget.saturating_sub(bytes);
+            kept += 1;
+        }
+        if kept < self.events.len() {
+            self.events.truncate(kept);
+            self.more = true;
+            *budget = 0;
+        }
+        self
+    }
+}
+
+/// What every stream of a client whose cursors are of another life of the log is answered: load again, and go on from the head.
+pub async fn reset(db: &Db, tenant_id: &TenantId, streams: &[String]) -> DbResult<Vec<Since>> {
+    let heads = heads(db, tenant_id, streams).await?;
+    let reset = heads.into_iter().map(|(stream_id, head)| Since {
+        stream_id,
+        events: Vec::new(),
+        head,
+        more: false,
+        reset: true,
+    });
+    Ok(reset.collect())
+}
+
+/// The life of the log, made where there is none yet. Numbers of one life mean nothing in another.
+pub async fn ensure_epoch(db: &Db, fresh: &str, now: Millis) -> DbResult<String> {
+    if let Some(epoch) = find_epoch(db).await? {
+        return Ok(epoch);
+    }
+    let mut tx = db.begin().await?;
+    execute!(
+        &mut tx,
+        "INSERT INTO log_epoch (id, epoch, since) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING",
+        fresh,
+        now
+    )?;
+    tx.commit(now).await?;
+    find_epoch(db).await?.ok_or(crate::DbError::NotFound)
+}
+
+async fn find_epoch(db: &Db) -> DbResult<Option<String>> {
+    let mut reader = db.read().await?;
+    let found = fetch_optional!(
+        &mut reader,
+        (String,),
+        "SELECT epoch FROM log_epoch WHERE id = 1"
+    )?;
+    Ok(found.map(|(epoch,)| epoch))
+}
+
+/// Begins a new life of the log: whoever comes with a cursor of an older one loads again. For a database that was restored from a backup.
+pub async fn replace_epoch(tx: &mut Tx, fresh: &str, now: Millis) -> DbResult<()> {
+    execute!(
+        tx,
+        "INSERT INTO log_epoch (id, epoch, since) VALUES (1, $1, $2)
+         ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, since = excluded.since",
+        fresh,
+        now
+    )
+    .map(drop)
+}
+
 /// The streams that a user may follow: the tenant's, their own, and those of the accounts they may see.
 pub fn visible(tenant_id: &TenantId, user_id: &UserId, accounts: &[AccountId]) -> Vec<String> {
     let fixed = [format!("tenant:{tenant_id}"), format!("user:{user_id}")];
@@ -200,9 +275,10 @@ pub async fn since(
     let heads = heads(db, tenant_id, &streams).await?;
     let mut missed = Vec::with_capacity(cursors.len());
     let mut budget = limit.clamp(1, MAX_EVENTS);
+    let mut bytes = MAX_BYTES;
     for (stream, after) in cursors {
         let head = heads.get(stream).copied().unwrap_or_default();
-        let answer = if head == *after || budget == 0 {
+        let answer = if head == *after || budget == 0 || bytes == 0 {
             Since {
                 stream_id: stream.clone(),
                 events: Vec::new(),
@@ -211,7 +287,9 @@ pub async fn since(
                 reset: false,
             }
         } else {
-            read_stream(db, stream, *after, head, budget).await?
+            read_stream(db, stream, *after, head, budget)
+                .await?
+                .within(&mut bytes)
         };
         budget -= i64::try_from(answer.events.len()).unwrap_or(i64::MAX);
         missed.push(answer);
@@ -315,10 +393,14 @@ pub async fn prune(db: &Db, before: Millis, limit: i64) -> DbResult<bool> {
     Ok(more)
 }
 
-/// Number of events that are kept, for health.
+/// Number of events that are kept, for health. Numbers have no gaps, so each stream's head and its oldest event tell without counting.
 pub async fn count(db: &Db) -> DbResult<i64> {
     let mut reader = db.read().await?;
-    let (count,) = fetch_one!(&mut reader, (i64,), "SELECT count(*) FROM events")?;
+    let (count,) = fetch_one!(
+        &mut reader,
+        (i64,),
+        "SELECT CAST(COALESCE(sum(s.head + 1 - (SELECT min(e.seq) FROM events e WHERE e.stream_id = s.id)), 0) AS BIGINT) FROM streams s"
+    )?;
     Ok(count)
 }
 

@@ -163,4 +163,29 @@ contract! {
         let plan = explain(&db, &statement).await;
         assert!(plan.contains("media_due"), "{plan}");
     }
+
+    async fn a_lease_is_renewed_by_its_holder_only(db: Db) {
+        let seed = seed(&db).await;
+        pending(&db, &seed, "+4915100000001").await;
+        let job = claim(&db, "n1", NOW).await.remove(0);
+        assert!(media::renew(&db, &job, NOW + 500, NOW).await.unwrap());
+        assert!(claim(&db, "n2", NOW + 499).await.is_empty(), "still leased");
+        let taken_over = claim(&db, "n2", NOW + 500).await.remove(0);
+        assert!(!media::renew(&db, &job, NOW + 900, NOW).await.unwrap(), "it is another's now");
+        let stranger = Job { tenant_id: TenantId::new(NOW), ..taken_over.clone() };
+        assert!(!media::renew(&db, &stranger, NOW + 900, NOW).await.unwrap());
+        ready(&db, &taken_over).await;
+        assert!(!media::renew(&db, &taken_over, NOW + 900, NOW).await.unwrap(), "it is done");
+    }
+
+    async fn objects_that_no_row_names_are_told_from_the_others(db: Db) {
+        let seed = seed(&db).await;
+        pending(&db, &seed, "+4915100000001").await;
+        let job = claim(&db, "n1", NOW).await.remove(0);
+        ready(&db, &job).await;
+        let keys = ["t/ab/key", "t/ab/key.small.jpg", "t/ab/orphan"].map(str::to_owned);
+        let mut named = media::list_named(&db, &keys).await.unwrap();
+        named.sort();
+        assert_eq!(named, keys[..2]);
+    }
 }
