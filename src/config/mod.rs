@@ -43,6 +43,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Address under which browsers and Meta reach it; empty for the listening address.
     pub public_url: String,
+    /// Where the source of this program is; empty for not told.
+    pub source_url: String,
     /// Networks of proxies whose word about the client's address counts.
     pub trusted_proxies: Vec<Network>,
     /// Most connections at the same time.

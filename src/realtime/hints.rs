@@ -3,6 +3,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    future::{Ready, ready},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -143,13 +144,19 @@ impl Queue {
     }
 }
 
-/// `typing {conversation_id, on}`. Not a future: the library calls it in the order of the packets.
+/// `typing {conversation_id, on}`. Queued before the future begins: the library makes futures in the order of the packets, and then runs them
+/// in any.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "what the library hands to its handlers"
 )]
-pub(super) fn typing(socket: SocketRef, Data(said): Data<Typing>, State(app): State<App>) {
+pub(super) fn typing(
+    socket: SocketRef,
+    Data(said): Data<Typing>,
+    State(app): State<App>,
+) -> Ready<()> {
     hear(&app, &socket, Said::Typing(said));
+    ready(())
 }
 
 /// `view {conversation_id}`: this tab looks at a conversation, or with `null` at none.
@@ -157,8 +164,13 @@ pub(super) fn typing(socket: SocketRef, Data(said): Data<Typing>, State(app): St
     clippy::needless_pass_by_value,
     reason = "what the library hands to its handlers"
 )]
-pub(super) fn view(socket: SocketRef, Data(said): Data<View>, State(app): State<App>) {
+pub(super) fn view(
+    socket: SocketRef,
+    Data(said): Data<View>,
+    State(app): State<App>,
+) -> Ready<()> {
     hear(&app, &socket, Said::View(said));
+    ready(())
 }
 
 fn hear(app: &App, socket: &SocketRef, said: Said) {

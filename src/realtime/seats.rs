@@ -107,8 +107,9 @@ pub(super) struct Seats {
 struct Leaving {
     since: Instant,
     line: Arc<Line>,
-    /// How much had left when it was last looked at.
+    /// How much had left when it was last looked at, and since when it is so much.
     written: u64,
+    quiet_since: Instant,
 }
 
 impl Seats {
@@ -190,20 +191,24 @@ impl Seats {
             since,
             line,
             written,
+            quiet_since: since,
         });
     }
 
-    /// Connections that were told to go and have done nothing about it since they were last looked at, or for too long.
-    pub(super) fn take_overdue(&self, longest: Duration) -> Vec<Arc<Line>> {
+    /// Connections that were told to go and have read nothing for so long, or are still there after so long.
+    pub(super) fn take_overdue(&self, quiet: Duration, longest: Duration) -> Vec<Arc<Line>> {
         let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
         let mut overdue = Vec::new();
         leaving.retain_mut(|one| {
-            let before = std::mem::replace(&mut one.written, one.line.written());
-            let is_done = one.written == before || one.since.elapsed() > longest;
-            if is_done {
+            let written = one.line.written();
+            if written != one.written {
+                (one.written, one.quiet_since) = (written, Instant::now());
+            }
+            let is_overdue = one.quiet_since.elapsed() > quiet || one.since.elapsed() > longest;
+            if is_overdue {
                 overdue.push(Arc::clone(&one.line));
             }
-            !is_done
+            !is_overdue
         });
         overdue
     }

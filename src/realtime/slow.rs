@@ -13,8 +13,9 @@ use crate::app::App;
 /// How often seats are looked over.
 const LOOK_OVER_EVERY: Duration = Duration::from_secs(5);
 
-/// How long a client that was told to go may take to read what still waits for it. One that reads nothing is cut with the next look.
-const GRACE: Duration = Duration::from_secs(30);
+/// How long a client that was told to go may read nothing, and how long it may take at most to read what still waits for it.
+const QUIET: Duration = Duration::from_secs(8);
+const GRACE: Duration = Duration::from_mins(1);
 
 /// How long a client may take until it can at least be told that it is too slow.
 const DEAF_AFTER: Duration = Duration::from_secs(30);
@@ -44,7 +45,7 @@ fn look_over(app: &App) {
             tell_slow(app, &socket, &seat);
         }
     }
-    for line in app.hub.seats().take_overdue(GRACE) {
+    for line in app.hub.seats().take_overdue(QUIET, GRACE) {
         line.cut();
     }
 }

@@ -3,7 +3,6 @@
 use crate::{
     Db, DbError, DbResult, Millis, Tx,
     ids::{AccountId, MetaAppId, TenantId},
-    model::Channel,
     sql::{execute, fetch_all, fetch_one, fetch_optional},
 };
 
