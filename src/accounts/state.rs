@@ -35,7 +35,9 @@ impl Seen {
         };
         // A refusal without a code that is known (a bare 401) is about the token.
         let code = code.filter(|code| errors::classify(*code) != errors::ErrorClass::Unknown);
-        Some(Self::Refused(errors::plain_words(code.unwrap_or(190)).to_owned()))
+        Some(Self::Refused(
+            errors::plain_words(code.unwrap_or(190)).to_owned(),
+        ))
     }
 }
 

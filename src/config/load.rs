@@ -169,7 +169,10 @@ fn check(config: &Config) -> anyhow::Result<()> {
         "server.tls.key: cert and key come together or not at all"
     );
     check_url("server.public_url", &config.server.public_url)?;
-    check_url("server.source_url", &config.server.source_url.replace("{commit}", "x"))?;
+    check_url(
+        "server.source_url",
+        &config.server.source_url.replace("{commit}", "x"),
+    )?;
     check_url("graph.url", &config.graph.url)?;
     let url = config.database_url();
     ensure!(

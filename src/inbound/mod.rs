@@ -1,9 +1,10 @@
-//! Everything that comes in: webhooks of the Cloud API (and, later, linked devices). `webhook` verifies and parses, `receive` decides,
+//! Everything that comes in: webhooks of the Cloud API (and, later, linked devices). `webhook` verifies and parses, `receive` decides (with `updates`),
 //! `commit` stores many deliveries in one transaction and announces them. The order is store, then announce, then answer.
 
 mod commit;
 mod receive;
 mod replay;
+mod updates;
 mod webhook;
 
 use axum::Router;

@@ -13,8 +13,9 @@ use futures_util::stream::BoxStream;
 use hoopoe_cloud_api::graph::{GraphClient, GraphError};
 use hoopoe_db::{Millis, ids::TenantId};
 use object_store::{
-    GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload, aws::AmazonS3Builder,
-    buffered::BufWriter, local::LocalFileSystem, path::Path, prefix::PrefixStore,
+    GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload,
+    aws::AmazonS3Builder, buffered::BufWriter, local::LocalFileSystem, path::Path,
+    prefix::PrefixStore,
 };
 use tokio::{
     io::AsyncWriteExt as _,
@@ -198,8 +199,8 @@ type Opened = (Arc<dyn ObjectStore>, String);
 fn open_folder(folder: &FilePath) -> anyhow::Result<Opened> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("{} can't be made", folder.display()))?;
-    let identity = identify(folder)
-        .with_context(|| format!("{} can't be written to", folder.display()))?;
+    let identity =
+        identify(folder).with_context(|| format!("{} can't be written to", folder.display()))?;
     let store = LocalFileSystem::new_with_prefix(folder)
         .with_context(|| format!("{} can't be used", folder.display()))?;
     Ok((Arc::new(store), format!("folder:{identity}")))

@@ -29,7 +29,9 @@ pub(super) fn start(app: &App) {
         async move {
             let stopping = app.tasks.stopping().clone();
             match stopping.run_until_cancelled(sweep(&app)).await {
-                Some(Ok(gone)) => tracing::info!(gone, "stored files that nothing names were deleted"),
+                Some(Ok(gone)) => {
+                    tracing::info!(gone, "stored files that nothing names were deleted")
+                }
                 Some(Err(error)) => tracing::warn!(%error, "stored files could not be looked over"),
                 None => {}
             }
@@ -66,7 +68,10 @@ async fn delete_unnamed(app: &App, keys: Vec<Path>, before: Millis) -> anyhow::R
     let texts: Vec<String> = keys.iter().map(Path::to_string).collect();
     let named = media::list_named(&app.db, &texts).await?;
     let mut gone = 0;
-    for key in keys.iter().filter(|key| !named.iter().any(|named| named == key.as_ref())) {
+    for key in keys
+        .iter()
+        .filter(|key| !named.iter().any(|named| named == key.as_ref()))
+    {
         if app.media.delete_older(key, before).await? {
             tracing::debug!(%key, "nothing names this file");
             gone += 1;

@@ -150,7 +150,11 @@ mod tests {
         assert_eq!(backlog.bytes(&tally), 37_000);
         backlog.follow(&tally, ["a".to_owned()]);
         tally.add("b", 30_000);
-        assert_eq!(backlog.bytes(&tally), 37_000, "what waits still waits, what is elsewhere does not");
+        assert_eq!(
+            backlog.bytes(&tally),
+            37_000,
+            "what waits still waits, what is elsewhere does not"
+        );
         stream.write_all(&vec![0; 37_050]).await.unwrap();
         assert_eq!(backlog.bytes(&tally), 0);
     }

@@ -17,7 +17,11 @@ use hoopoe_db::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc};
 
-use super::{ephemeral::{self, Hint}, seats::Seat, viewing};
+use super::{
+    ephemeral::{self, Hint},
+    seats::Seat,
+    viewing,
+};
 use crate::app::App;
 
 /// Behind every lost wake-up: how often the log is looked at anyway.

@@ -164,11 +164,7 @@ pub(super) fn typing(
     clippy::needless_pass_by_value,
     reason = "what the library hands to its handlers"
 )]
-pub(super) fn view(
-    socket: SocketRef,
-    Data(said): Data<View>,
-    State(app): State<App>,
-) -> Ready<()> {
+pub(super) fn view(socket: SocketRef, Data(said): Data<View>, State(app): State<App>) -> Ready<()> {
     hear(&app, &socket, Said::View(said));
     ready(())
 }
@@ -225,9 +221,7 @@ pub(super) async fn may_speak_of(
             account_id
         }
     };
-    access
-        .may_see(&account_id)
-        .then_some((access, account_id))
+    access.may_see(&account_id).then_some((access, account_id))
 }
 
 #[cfg(test)]

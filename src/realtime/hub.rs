@@ -16,7 +16,8 @@ use socketioxide::SocketIo;
 use tokio::sync::{Notify, mpsc};
 
 use super::{
-    backlog::Tally, cluster::Calls, lobby::Lobby, rights, seats::Seats, slow, typing::Typists, viewing::Viewers,
+    backlog::Tally, cluster::Calls, lobby::Lobby, rights, seats::Seats, slow, typing::Typists,
+    viewing::Viewers,
 };
 use crate::app::App;
 

@@ -55,7 +55,11 @@ impl Lobby {
     fn enter(&self, address: IpAddr) -> Option<Place> {
         let address = site(address);
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_address = waiting.by_address.get(&address).copied().unwrap_or_default();
+        let of_address = waiting
+            .by_address
+            .get(&address)
+            .copied()
+            .unwrap_or_default();
         if waiting.in_all >= MAX_WAITING || of_address >= MAX_OF_ADDRESS {
             return None;
         }

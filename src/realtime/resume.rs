@@ -55,11 +55,7 @@ impl SyncPacket {
 }
 
 /// What this user has missed of the streams they may see; other streams are left out as if they did not exist.
-pub(super) async fn missed(
-    app: &App,
-    access: &Access,
-    position: Position,
-) -> DbResult<SyncPacket> {
+pub(super) async fn missed(app: &App, access: &Access, position: Position) -> DbResult<SyncPacket> {
     let visible: BTreeSet<String> =
         streams::visible(&access.tenant_id, &access.user_id, access.accounts())
             .into_iter()

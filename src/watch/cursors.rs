@@ -158,7 +158,10 @@ mod tests {
         let mut cursors = Cursors::default();
         let heads = BTreeMap::from([("a".to_owned(), 5)]);
         cursors.begin("one", &heads);
-        assert_eq!(cursors.begin("two", &BTreeMap::from([("a".to_owned(), 3)])), ["a"]);
+        assert_eq!(
+            cursors.begin("two", &BTreeMap::from([("a".to_owned(), 3)])),
+            ["a"]
+        );
         assert_eq!(numbers(&cursors.take("a", events(4..=5))), [4, 5]);
     }
 

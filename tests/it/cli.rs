@@ -181,7 +181,15 @@ fn commands_do_not_disturb_a_server_that_runs() {
     serving.wait_until_it_answers();
     let half = folder.path().join("data/media-incoming/half-fetched");
     std::fs::write(&half, "x").unwrap();
-    let admin = ["create-admin", "--email", "ana@shop.example", "--name", "Ana", "--organisation", "Shop"];
+    let admin = [
+        "create-admin",
+        "--email",
+        "ana@shop.example",
+        "--name",
+        "Ana",
+        "--organisation",
+        "Shop",
+    ];
     for arguments in [&admin[..], &["login-link", "--email", "ana@shop.example"]] {
         let output = run(folder.path(), arguments);
         assert!(output.status.success(), "{}", said(&output));
@@ -189,7 +197,11 @@ fn commands_do_not_disturb_a_server_that_runs() {
     assert!(half.exists(), "what the server fetches is not thrown away");
     for arguments in [&["migrate"][..], &["migrate", "--new-epoch"]] {
         let output = run(folder.path(), arguments);
-        assert!(!output.status.success() && said(&output).contains("another process serves"), "{}", said(&output));
+        assert!(
+            !output.status.success() && said(&output).contains("another process serves"),
+            "{}",
+            said(&output)
+        );
     }
 }
 
@@ -198,7 +210,11 @@ fn a_new_life_of_the_log_is_begun_on_demand() {
     let folder = tempfile::tempdir().unwrap();
     run(folder.path(), &["migrate"]);
     let output = run(folder.path(), &["migrate", "--new-epoch"]);
-    assert!(output.status.success() && said(&output).contains("A new life of the event log begins"), "{}", said(&output));
+    assert!(
+        output.status.success() && said(&output).contains("A new life of the event log begins"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

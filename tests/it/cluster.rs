@@ -41,20 +41,32 @@ async fn what_happens_on_one_node_is_told_on_the_other() {
     let account = format!("account:{}", one.account());
     let follows = json!({ "token": bens, "cursors": { &account: 0 }, "follow": true });
     let mut follower = client.open_at(&other.url(), follows);
-    let mut online: Vec<Value> = serde_json::from_value(follower.next("hello").await["online"].clone()).unwrap();
+    let mut online: Vec<Value> =
+        serde_json::from_value(follower.next("hello").await["online"].clone()).unwrap();
     let mut both = vec![me.clone(), ben.clone()];
     online.sort_by_key(Value::to_string);
     both.sort_by_key(Value::to_string);
     assert_eq!(online, both, "also who came to the other node a moment ago");
-    here.next_where("user:online", |data| data["user_id"] == ben).await;
+    here.next_where("user:online", |data| data["user_id"] == ben)
+        .await;
 
     for n in 0..20 {
         let webhook = one.webhook();
-        assert_eq!(webhook.deliver("40722000111", &format!("wamid.{n}"), n).await, Delivered::Taken);
+        assert_eq!(
+            webhook
+                .deliver("40722000111", &format!("wamid.{n}"), n)
+                .await,
+            Delivered::Taken
+        );
     }
     follower.reach(&account, 21).await;
     let applied = follower.state().await["applied"][&account].take();
-    let numbers: Vec<i64> = applied.as_array().unwrap().iter().map(|event| event[0].as_i64().unwrap()).collect();
+    let numbers: Vec<i64> = applied
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event[0].as_i64().unwrap())
+        .collect();
     assert_eq!(numbers, (1..=21).collect::<Vec<_>>());
 
     let (_, first) = here.live("message:new").await;
@@ -62,16 +74,26 @@ async fn what_happens_on_one_node_is_told_on_the_other() {
     let mut there = client.open_at(&other.url(), json!({ "token": bens }));
     there.next("hello").await;
     here.emit("view", json!({ "conversation_id": id }));
-    there.next_where("viewers:changed", |data| data["user_ids"] == json!([me])).await;
+    there
+        .next_where("viewers:changed", |data| data["user_ids"] == json!([me]))
+        .await;
     there.emit("view", json!({ "conversation_id": id }));
-    let all = |data: &Value| data["user_ids"].as_array().is_some_and(|ids| ids.contains(&me) && ids.contains(&ben));
+    let all = |data: &Value| {
+        data["user_ids"]
+            .as_array()
+            .is_some_and(|ids| ids.contains(&me) && ids.contains(&ben))
+    };
     here.next_where("viewers:changed", all).await;
     there.next_where("viewers:changed", all).await;
     here.emit("typing", json!({ "conversation_id": id, "on": true }));
     assert_eq!(there.next("typing:start").await["user_id"], me);
     here.go_offline();
-    there.next_where("viewers:changed", |data| data["user_ids"] == json!([ben])).await;
-    there.next_where("user:offline", |data| data["user_id"] == me).await;
+    there
+        .next_where("viewers:changed", |data| data["user_ids"] == json!([ben]))
+        .await;
+    there
+        .next_where("user:offline", |data| data["user_id"] == me)
+        .await;
     database.db.close().await;
 }
 
@@ -83,9 +105,17 @@ async fn a_node_whose_media_are_elsewhere_is_refused_and_so_is_a_new_life_of_the
     let mut one = Program::start(&database.url).await;
     let text = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
     let alone = one.say_elsewhere(&["serve"]).await;
-    assert!(!alone.status.success() && text(&alone).contains("Nodes have to share their media"), "{}", text(&alone));
+    assert!(
+        !alone.status.success() && text(&alone).contains("Nodes have to share their media"),
+        "{}",
+        text(&alone)
+    );
     let early = one.say_elsewhere(&["migrate", "--new-epoch"]).await;
-    assert!(!early.status.success() && text(&early).contains("a server runs on this database"), "{}", text(&early));
+    assert!(
+        !early.status.success() && text(&early).contains("a server runs on this database"),
+        "{}",
+        text(&early)
+    );
     one.stop().await;
     let done = one.say_elsewhere(&["migrate", "--new-epoch"]).await;
     assert!(done.status.success(), "{}", text(&done));

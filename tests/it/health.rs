@@ -46,9 +46,18 @@ async fn everybody_who_is_logged_in_learns_where_the_source_is() {
     let shop = server.organisation("shop").await;
     let about = shop.agent.get("/about").await.expect(200).json;
     let commit = about["commit"].as_str().unwrap();
-    assert_eq!(about["source_url"], format!("https://code.example/hoopoe/{commit}"));
-    assert_eq!((&about["license"], &about["version"]), (&json!("AGPL-3.0-only"), &json!(env!("CARGO_PKG_VERSION"))));
-    server.anonymous("GET", "/api/v1/about", None).await.refused(401, "unauthorized");
+    assert_eq!(
+        about["source_url"],
+        format!("https://code.example/hoopoe/{commit}")
+    );
+    assert_eq!(
+        (&about["license"], &about["version"]),
+        (&json!("AGPL-3.0-only"), &json!(env!("CARGO_PKG_VERSION")))
+    );
+    server
+        .anonymous("GET", "/api/v1/about", None)
+        .await
+        .refused(401, "unauthorized");
     server.stop().await;
 }
 

@@ -23,24 +23,50 @@ async fn with_a_certificate_the_server_speaks_https_and_nothing_else() {
         .build()
         .unwrap();
     let url = server.url.replace("http://", "https://");
-    let answer = Answer::of(client.get(format!("{url}/api/v1/setup"))).await.expect(200);
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
-    assert!(server.http.get(format!("{}/health", server.url)).send().await.is_err(), "no plain HTTP");
+    let answer = Answer::of(client.get(format!("{url}/api/v1/setup")))
+        .await
+        .expect(200);
+    assert_eq!(
+        answer.header("strict-transport-security"),
+        Some("max-age=31536000")
+    );
+    assert!(
+        server
+            .http
+            .get(format!("{}/health", server.url))
+            .send()
+            .await
+            .is_err(),
+        "no plain HTTP"
+    );
     let strangers = reqwest::Client::builder().no_proxy().build().unwrap();
-    assert!(strangers.get(format!("{url}/health")).send().await.is_err(), "the certificate is the one that was named");
+    assert!(
+        strangers.get(format!("{url}/health")).send().await.is_err(),
+        "the certificate is the one that was named"
+    );
     drop((client, strangers));
     server.stop().await;
 }
 
 #[tokio::test]
 async fn browsers_are_told_to_come_back_by_https_only_where_they_can() {
-    for (public_url, told) in [("https://inbox.example.com", Some("max-age=31536000")), ("http://inbox.example.com", None)] {
+    for (public_url, told) in [
+        ("https://inbox.example.com", Some("max-age=31536000")),
+        ("http://inbox.example.com", None),
+    ] {
         let server = Server::start_with(sqlite().await, |config| {
             public_url.clone_into(&mut config.server.public_url);
         })
         .await;
-        let answer = server.anonymous("GET", "/api/v1/setup", None).await.expect(200);
-        assert_eq!(answer.header("strict-transport-security"), told, "{public_url}");
+        let answer = server
+            .anonymous("GET", "/api/v1/setup", None)
+            .await
+            .expect(200);
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            told,
+            "{public_url}"
+        );
         server.stop().await;
     }
 }
@@ -72,7 +98,11 @@ async fn a_trusted_proxy_is_believed_about_its_clients_and_others_are_not() {
         }
         assert_eq!(log_in_from(&server, "9.9.9.9", 10).await, 429);
         let another = if is_trusted { 401 } else { 429 };
-        assert_eq!(log_in_from(&server, "8.8.8.8", 11).await, another, "trusted: {is_trusted}");
+        assert_eq!(
+            log_in_from(&server, "8.8.8.8", 11).await,
+            another,
+            "trusted: {is_trusted}"
+        );
         server.stop().await;
     }
 }

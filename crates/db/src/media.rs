@@ -5,13 +5,13 @@
 //! the number of the attempt proves who holds the lease.
 
 use crate::{
-    Db, DbError, DbResult, Millis, Tx, conversations,
+    Db, DbError, DbResult, Millis, Tx,
     event::{Audience, Draft, Event, MessageUpdated},
     ids::{AccountId, MediaId, MessageId, TenantId},
     messages,
     model::{MediaState, Message},
     per_engine::PerEngine,
-    sql::{batch, execute, fetch_all, fetch_one, fetch_optional},
+    sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
 /// A file to be fetched.
@@ -84,12 +84,7 @@ pub async fn list_named(db: &Db, keys: &[String]) -> DbResult<Vec<String>> {
          WHERE EXISTS (SELECT 1 FROM media m WHERE m.object_key = r.id) OR EXISTS (SELECT 1 FROM media m WHERE m.thumbnail_key = r.id)"
     );
     let mut reader = db.read().await?;
-    let named = fetch_all!(
-        &mut reader,
-        (String,),
-        &NAMED,
-        conversations::id_rows(keys)?
-    )?;
+    let named = fetch_all!(&mut reader, (String,), &NAMED, Rows(&id_rows(keys)))?;
     Ok(named.into_iter().map(|(key,)| key).collect())
 }
 

@@ -85,7 +85,12 @@ mod tests {
         assert_eq!(place.to_string(), format!("7.{id}"));
         for at in [None, Some(-5)] {
             let place = Place { at, id: id.clone() };
-            assert_eq!(place.to_string().parse::<Place<ContactId, Option<Millis>>>(), Ok(place));
+            assert_eq!(
+                place
+                    .to_string()
+                    .parse::<Place<ContactId, Option<Millis>>>(),
+                Ok(place)
+            );
         }
         for wrong in ["", "7", "x.y", "-.con", &format!("-.{id}")] {
             assert!(wrong.parse::<Place<ContactId>>().is_err(), "{wrong}");

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     Db, DbResult, Millis,
     ids::{AccountId, ConversationId, TenantId, UserId},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// An open connection.
@@ -63,12 +63,11 @@ pub async fn replace_node(
     rows: &[Row],
     now: Millis,
 ) -> DbResult<Vec<Lost>> {
-    let open = serde_json::to_string(rows)?;
     let mut tx = db.begin().await?;
     if !rows.is_empty() {
-        execute!(&mut tx, &UPSERT, &open)?;
+        execute!(&mut tx, &UPSERT, Rows(rows))?;
     }
-    execute!(&mut tx, &CLOSE, &open, node_id)?;
+    execute!(&mut tx, &CLOSE, Rows(rows), node_id)?;
     let lost = fetch_all!(
         &mut tx,
         Lost,
@@ -82,11 +81,7 @@ pub async fn replace_node(
 /// Notes a connection as it is now: that it is open, and what it looks at.
 pub async fn upsert(db: &Db, row: &Row, now: Millis) -> DbResult<()> {
     let mut tx = db.begin_unflushed().await?;
-    execute!(
-        &mut tx,
-        &UPSERT,
-        serde_json::to_string(std::slice::from_ref(row))?
-    )?;
+    execute!(&mut tx, &UPSERT, Rows(std::slice::from_ref(row)))?;
     tx.commit_unflushed(now).await.map(drop)
 }
 

@@ -80,7 +80,10 @@ async fn connections_without_a_token_are_bounded_by_address_and_closed_after_a_w
     for engine in idle.iter_mut().chain([&mut stranger]) {
         assert!(!comes(engine, "42").await, "it is closed");
     }
-    assert!(open(&server, "9.9.9.9").await.is_ok(), "there is room again");
+    assert!(
+        open(&server, "9.9.9.9").await.is_ok(),
+        "there is room again"
+    );
     drop(people);
     server.stop().await;
 }

@@ -188,7 +188,10 @@ impl Program {
             "meta_app_id": app["id"],
         });
         let account = self.post("accounts", token, account).await;
-        account["id"].as_str().unwrap().clone_into(&mut self.account);
+        account["id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.account);
         app["hook"].as_str().unwrap().clone_into(&mut self.hook);
     }
 

@@ -3,10 +3,9 @@
 use super::get_account;
 use crate::{
     Db, DbError, DbResult, Tx,
-    conversations::id_rows,
     event::{Audience, Draft, Event, MembershipChanged},
     ids::{AccountId, TenantId, UserId},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all, id_rows},
 };
 
 /// Who was made a member of an account. Admins and managers see it anyway.
@@ -48,9 +47,9 @@ pub async fn replace_members(
          ON CONFLICT DO NOTHING RETURNING user_id"
     );
     lock_account(tx, tenant_id, id).await?;
-    let rows = id_rows(members)?;
-    let removed = fetch_all!(tx, (UserId,), &REMOVE, &rows, tenant_id, id)?;
-    let added = fetch_all!(tx, (UserId,), &ADD, &rows, tenant_id, id)?;
+    let rows = id_rows(members);
+    let removed = fetch_all!(tx, (UserId,), &REMOVE, Rows(&rows), tenant_id, id)?;
+    let added = fetch_all!(tx, (UserId,), &ADD, Rows(&rows), tenant_id, id)?;
     let changed: Vec<UserId> = removed.into_iter().chain(added).map(|(id,)| id).collect();
     announce_memberships(tx, tenant_id, &changed).await?;
     Ok(changed)
@@ -86,7 +85,7 @@ pub async fn announce_memberships(
         tx,
         (UserId, AccountId),
         &VISIBLE,
-        id_rows(users)?,
+        Rows(&id_rows(users)),
         tenant_id
     )?;
     for user_id in users {

@@ -2,12 +2,11 @@
 
 use std::sync::LazyLock;
 
-use super::id_rows;
 use crate::{
     Db, DbResult, Id, Millis,
     ids::{AccountId, ContactId, ConversationId, TenantId, UserId},
     model::{CONVERSATION_COLUMNS, Conversation, ConversationRow, ConversationStatus},
-    sql::{Batch, fetch_all},
+    sql::{Batch, Rows, fetch_all, id_rows},
     terms,
 };
 
@@ -159,7 +158,7 @@ static FOUND: LazyLock<Batch> = LazyLock::new(|| {
 });
 
 async fn search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<Vec<ConversationRow>> {
-    let Some((words, count)) = terms::query_rows(text)? else {
+    let Some((words, count)) = terms::query_rows(text) else {
         return Ok(Vec::new());
     };
     let mut reader = db.read().await?;
@@ -167,7 +166,7 @@ async fn search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<Vec<Conve
         &mut reader,
         (ContactId,),
         &FOUND,
-        words,
+        Rows(&words),
         tenant_id,
         count,
         MAX_FOUND_CONTACTS
@@ -177,7 +176,7 @@ async fn search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<Vec<Conve
         &mut reader,
         ConversationRow,
         &OF_CONTACTS,
-        id_rows(&found)?,
+        Rows(&id_rows(&found)),
         tenant_id
     )
 }
@@ -208,7 +207,7 @@ async fn list_status(
         &mut reader,
         ConversationRow,
         if newest { &NEWEST } else { &OLDEST },
-        id_rows(&filter.accounts)?,
+        Rows(&id_rows(&filter.accounts)),
         tenant_id,
         status.as_str(),
         assigned,
@@ -222,21 +221,22 @@ async fn list_status(
 
 /// The plan the engine chooses for a page of the list, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_list(db: &Db, tenant_id: &TenantId, account_id: &AccountId) -> String {
-    use crate::sql::Statement;
-    let statement = match db.engine() {
-        crate::Engine::Sqlite => (&NEWEST).sqlite(),
-        crate::Engine::Postgres => (&NEWEST).postgres(),
-    };
-    let plan = statement
-        .replace("$1", &format!("'[{{\"id\":\"{account_id}\"}}]'"))
-        .replace("$2", &format!("'{tenant_id}'"))
-        .replace("$3", "'open'")
-        .replace("$4", "0")
-        .replace("$5", "''")
-        .replace("$6", "0")
-        .replace("$7", &Millis::MAX.to_string())
-        .replace("$8", "'~'")
-        .replace("$9", "50");
-    crate::testing::explain(db, &plan).await
+pub async fn explain_list(
+    db: &Db,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+) -> DbResult<String> {
+    crate::testing::explained!(
+        db,
+        &NEWEST,
+        Rows(&id_rows([account_id])),
+        tenant_id,
+        "open",
+        0_i64,
+        "",
+        0_i64,
+        Millis::MAX,
+        "~",
+        50_i64
+    )
 }

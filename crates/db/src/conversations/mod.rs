@@ -11,7 +11,7 @@ use crate::{
     Db, DbResult,
     ids::{AccountId, ContactId, ConversationId, TenantId, UserId},
     model::{CONVERSATION_COLUMNS, Conversation, ConversationRow},
-    sql::{Lend, batch, fetch_all, fetch_one, fetch_optional},
+    sql::{Lend, Rows, batch, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
 pub use changes::{Changes, mark_read, next_snooze, update, wake_snoozed};
@@ -31,16 +31,6 @@ pub struct Counts {
     pub all: i64,
     /// Open with unread messages.
     pub unread: i64,
-}
-
-/// Ids as the rows of a batch statement.
-pub(crate) fn id_rows<T: Serialize>(ids: &[T]) -> DbResult<String> {
-    #[derive(Serialize)]
-    struct Row<'a, T> {
-        id: &'a T,
-    }
-    let rows: Vec<Row<T>> = ids.iter().map(|id| Row { id }).collect();
-    Ok(serde_json::to_string(&rows)?)
 }
 
 /// Numbers beside the views.
@@ -65,7 +55,7 @@ pub async fn counts(
         &mut reader,
         Counts,
         &COUNTS,
-        id_rows(accounts)?,
+        Rows(&id_rows(accounts)),
         tenant_id,
         user_id
     )

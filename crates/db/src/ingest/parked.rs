@@ -10,7 +10,7 @@ use crate::{
     Millis,
     ids::{AccountId, TenantId},
     model::{MessageError, MessageStatus, ReactionBy},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// A status that waited.
@@ -123,7 +123,7 @@ pub(super) async fn park(
     rows.dedup_by(|a, b| {
         (a.account_id, a.provider_id, &a.kind) == (b.account_id, b.provider_id, &b.kind)
     });
-    execute!(round.tx, &PARK, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, &PARK, Rows(&rows))?;
     Ok(())
 }
 
@@ -201,7 +201,7 @@ pub(super) async fn take(
             provider_id: &new.arrival.message.provider_id,
         })
         .collect();
-    let taken = fetch_all!(round.tx, TakenRow, &TAKE, serde_json::to_string(&rows)?)?;
+    let taken = fetch_all!(round.tx, TakenRow, &TAKE, Rows(&rows))?;
     let mut waited = Waited::default();
     for row in taken {
         sort_in(row, &mut waited)?;

@@ -15,7 +15,7 @@ use crate::{
     event::{Audience, Draft, Event, MessageStatusChanged},
     ids::{AccountId, ConversationId, MessageId, TenantId},
     model::{MessageError, MessageStatus},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// A message whose status rose.
@@ -142,7 +142,7 @@ async fn find(
             provider_id,
         })
         .collect();
-    let found = fetch_all!(round.tx, FoundRow, &FIND, serde_json::to_string(&rows)?)?;
+    let found = fetch_all!(round.tx, FoundRow, &FIND, Rows(&rows))?;
     Ok(found
         .into_iter()
         .map(|row| {
@@ -227,7 +227,7 @@ async fn write(
         }
     }
     if !rows.is_empty() {
-        execute!(round.tx, &WRITE, serde_json::to_string(&rows)?)?;
+        execute!(round.tx, &WRITE, Rows(&rows))?;
     }
     if !moved.is_empty() {
         let ticks: Vec<_> = moved
