@@ -48,8 +48,8 @@ pub struct Hook {
     pub verify_token: String,
     /// Scope of business-scoped user ids, where known; else the WABA stands in.
     pub portfolio_id: Option<String>,
-    /// The numbers it may be for: their accounts by `phone_number_id`.
-    pub accounts: HashMap<String, AccountId>,
+    /// The numbers it may be for, by `phone_number_id`.
+    pub accounts: HashMap<String, HookAccount>,
 }
 
 impl std::fmt::Debug for Hook {
@@ -60,6 +60,15 @@ impl std::fmt::Debug for Hook {
             .field("accounts", &self.accounts)
             .finish_non_exhaustive()
     }
+}
+
+/// A number behind a webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookAccount {
+    /// The account.
+    pub id: AccountId,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<String>,
 }
 
 /// Where an app's secret is sealed to.
@@ -146,9 +155,13 @@ impl HookCache {
     }
 
     fn open(&self, app: SealedMetaApp, numbers: Vec<HookNumber>) -> anyhow::Result<Hook> {
-        let accounts = numbers
-            .into_iter()
-            .map(|number| (number.phone_number_id, number.id));
+        let accounts = numbers.into_iter().map(|number| {
+            let account = HookAccount {
+                id: number.id,
+                waba_id: number.waba_id,
+            };
+            (number.phone_number_id, account)
+        });
         Ok(Hook {
             app_secret: self.secrets.open(&secret_place(&app.id), &app.app_secret)?,
             verify_token: self

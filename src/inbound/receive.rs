@@ -91,7 +91,7 @@ pub(super) fn unreadable(hook: &Hook, body: &[u8], detail: &str, now: Millis) ->
 
 fn account_of(hook: &Hook, update: &Update) -> Option<AccountId> {
     let number = update.phone_number_id.as_deref()?;
-    hook.accounts.get(number).cloned()
+    hook.accounts.get(number).map(|account| account.id.clone())
 }
 
 /// Decides for every update of a delivery.

@@ -29,11 +29,11 @@ pub(super) fn start(app: &App) {
         async move {
             let stopping = app.tasks.stopping().clone();
             match stopping.run_until_cancelled(sweep(&app)).await {
+                Some(Ok(0)) | None => {}
                 Some(Ok(gone)) => {
-                    tracing::info!(gone, "stored files that nothing names were deleted")
+                    tracing::info!(gone, "stored files that nothing named were deleted");
                 }
                 Some(Err(error)) => tracing::warn!(%error, "stored files could not be looked over"),
-                None => {}
             }
         }
     });

@@ -79,7 +79,7 @@ async fn work(app: App, job: Job, place: OwnedSemaphorePermit) {
             () = hold(&app, &job) => None,
         }
     };
-    let settled = match stopping.run_until_cancelled(fetching).await {
+    let settled = match Box::pin(stopping.run_until_cancelled(fetching)).await {
         Some(Some(Ok(file))) => keep(&app, &job, &file).await,
         Some(Some(Err(failure))) => refuse(&app, &job, &failure).await,
         Some(None) => Ok(()),

@@ -3,7 +3,7 @@
 //! On SQLite there is one node, and none of this runs.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -225,9 +225,9 @@ async fn catch_up(app: &App, known: &mut HashMap<String, i64>) -> anyhow::Result
         *entry = (*entry).max(head);
     }
     for stream in app.hub.seats().streams() {
-        if !known.contains_key(&stream) {
-            let head = streams::head(&app.db, &stream).await?;
-            known.insert(stream, head);
+        if let Entry::Vacant(fresh) = known.entry(stream) {
+            let head = streams::head(&app.db, fresh.key()).await?;
+            fresh.insert(head);
         }
     }
     for (stream, head) in streams::moved(&app.db, known).await? {

@@ -212,14 +212,13 @@ pub(super) async fn may_speak_of(
     id: &ConversationId,
 ) -> Option<(Access, AccountId)> {
     let access = seat.access();
-    let account_id = match seat.queue.account_of(id) {
-        Some(known) => known,
-        None => {
-            let found = conversations::get(&app.db, &access.tenant_id, id).await;
-            let account_id = found.ok()?.account_id;
-            seat.queue.remember(id, &account_id);
-            account_id
-        }
+    let account_id = if let Some(known) = seat.queue.account_of(id) {
+        known
+    } else {
+        let found = conversations::get(&app.db, &access.tenant_id, id).await;
+        let account_id = found.ok()?.account_id;
+        seat.queue.remember(id, &account_id);
+        account_id
     };
     access.may_see(&account_id).then_some((access, account_id))
 }

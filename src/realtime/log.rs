@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How often old events are deleted, and how many at most in one go.
-const PRUNE_EVERY: Duration = Duration::from_secs(600);
+const PRUNE_EVERY: Duration = Duration::from_mins(10);
 const PRUNE_AT_ONCE: i64 = 5_000;
 
 /// Milliseconds of a day.

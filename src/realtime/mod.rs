@@ -1,4 +1,4 @@
-//! Real time: committed events to those who may see them (`hub`); sockets (`socket`), before they are let in (`lobby`), their catch-up
+//! Real time: committed events to those who may see them (`hub`, `dispatch`); sockets (`socket`), before they are let in (`lobby`), their catch-up
 //! (`resume`), their seats and rights (`seats`, `rights`), and what waits for them (`backlog`, `slow`); what they say in passing (`hints`): who
 //! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`); and the same log by HTTP (`log`).
 //!
@@ -6,6 +6,7 @@
 
 mod backlog;
 mod cluster;
+mod dispatch;
 mod ephemeral;
 mod hints;
 mod hub;

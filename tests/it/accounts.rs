@@ -141,7 +141,7 @@ feature! {
         assert!(!before.accounts.contains_key("777"));
         let account = shop.connect("777").await;
         let after = server.app.hooks.find(&shop.hook).await.unwrap().unwrap();
-        assert_eq!(after.accounts["777"], account);
+        assert_eq!(after.accounts["777"].id, account);
     }
 
     async fn a_webhook_is_answered_if_it_is_signed_with_the_apps_secret(server: Server) {

@@ -34,6 +34,8 @@ pub struct HookNumber {
     pub id: AccountId,
     /// Meta's id of the number.
     pub phone_number_id: String,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<String>,
 }
 
 /// Adds a Meta app.
@@ -132,7 +134,7 @@ pub async fn find_by_hook(
     let numbers = fetch_all!(
         &mut reader,
         HookNumber,
-        "SELECT id, phone_number_id FROM accounts
+        "SELECT id, phone_number_id, waba_id FROM accounts
          WHERE tenant_id = $1 AND removed_at IS NULL AND phone_number_id IS NOT NULL AND (meta_app_id = $2 OR meta_app_id IS NULL)",
         &app.tenant_id,
         &app.id

@@ -170,7 +170,7 @@ impl Db {
     ///
     /// On PostgreSQL a small synchronous commit flushes the write-ahead log up to itself, and with it all commits before (and waits for
     /// synchronous replicas, where there are any). On SQLite the write-ahead log is synced. Sources: PostgreSQL manual, asynchronous
-    /// commit; sqlite.org/pragma.html#pragma_synchronous.
+    /// commit; <https://sqlite.org/pragma.html#pragma_synchronous>.
     ///
     /// # Errors
     /// Then what was committed may not survive a power cut, and nobody may be told that it will.

@@ -3,6 +3,9 @@
 //! The number is taken by an UPDATE of the stream's row as the last thing before the commit: the row's lock makes numbers gapless and
 //! puts commits in the same order, and it is held for the length of one insert and the commit.
 
+mod calls;
+mod epoch;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -17,6 +20,9 @@ use crate::{
     ids::{AccountId, TenantId, UserId},
     sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
+
+pub use calls::{Calls, listen, notify};
+pub use epoch::{ensure_epoch, replace_epoch, reset};
 
 /// Most events that one read hands out.
 pub const MAX_EVENTS: i64 = 500;
@@ -169,57 +175,6 @@ impl Since {
         }
         self
     }
-}
-
-/// What every stream of a client whose cursors are of another life of the log is answered: load again, and go on from the head.
-pub async fn reset(db: &Db, tenant_id: &TenantId, streams: &[String]) -> DbResult<Vec<Since>> {
-    let heads = heads(db, tenant_id, streams).await?;
-    let reset = heads.into_iter().map(|(stream_id, head)| Since {
-        stream_id,
-        events: Vec::new(),
-        head,
-        more: false,
-        reset: true,
-    });
-    Ok(reset.collect())
-}
-
-/// The life of the log, made where there is none yet. Numbers of one life mean nothing in another.
-pub async fn ensure_epoch(db: &Db, fresh: &str, now: Millis) -> DbResult<String> {
-    if let Some(epoch) = find_epoch(db).await? {
-        return Ok(epoch);
-    }
-    let mut tx = db.begin().await?;
-    execute!(
-        &mut tx,
-        "INSERT INTO log_epoch (id, epoch, since) VALUES (1, $1, $2) ON CONFLICT (id) DO NOTHING",
-        fresh,
-        now
-    )?;
-    tx.commit(now).await?;
-    find_epoch(db).await?.ok_or(crate::DbError::NotFound)
-}
-
-async fn find_epoch(db: &Db) -> DbResult<Option<String>> {
-    let mut reader = db.read().await?;
-    let found = fetch_optional!(
-        &mut reader,
-        (String,),
-        "SELECT epoch FROM log_epoch WHERE id = 1"
-    )?;
-    Ok(found.map(|(epoch,)| epoch))
-}
-
-/// Begins a new life of the log: whoever comes with a cursor of an older one loads again. For a database that was restored from a backup.
-pub async fn replace_epoch(tx: &mut Tx, fresh: &str, now: Millis) -> DbResult<()> {
-    execute!(
-        tx,
-        "INSERT INTO log_epoch (id, epoch, since) VALUES (1, $1, $2)
-         ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, since = excluded.since",
-        fresh,
-        now
-    )
-    .map(drop)
 }
 
 /// The streams that a user may follow: the tenant's, their own, and those of the accounts they may see.
@@ -415,41 +370,4 @@ pub async fn before_first(db: &Db, stream: &str) -> DbResult<i64> {
         Some(first) => first - 1,
         None => head(db, stream).await?,
     })
-}
-
-/// Says something to all nodes on one PostgreSQL; on SQLite there is nobody to hear it.
-pub async fn notify(db: &Db, channel: &str, payload: &str) -> DbResult<()> {
-    let Some(pool) = db.postgres() else {
-        return Ok(());
-    };
-    sqlx::query("SELECT pg_notify($1, $2)")
-        .bind(channel)
-        .bind(payload)
-        .execute(pool)
-        .await?;
-    Ok(())
-}
-
-/// What nodes say to one another, as it is heard.
-pub struct Calls(sqlx::postgres::PgListener);
-
-/// Starts to listen.
-///
-/// # Errors
-/// [`DbError::NotFound`](crate::DbError::NotFound) on SQLite.
-pub async fn listen(db: &Db, channel: &str) -> DbResult<Calls> {
-    let pool = db.postgres().ok_or(crate::DbError::NotFound)?;
-    let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
-    listener.listen(channel).await?;
-    Ok(Calls(listener))
-}
-
-impl Calls {
-    /// The next call.
-    ///
-    /// # Errors
-    /// When the connection is lost; calls may have been missed then.
-    pub async fn next(&mut self) -> DbResult<String> {
-        Ok(self.0.recv().await?.payload().to_owned())
-    }
 }

@@ -79,7 +79,7 @@ async fn run(folder: &Path, database_url: &str, address: &str) -> Child {
             tries.tick().await;
         }
     };
-    timeout(Duration::from_secs(60), up)
+    timeout(Duration::from_mins(1), up)
         .await
         .expect("the server answers");
     child

@@ -203,7 +203,7 @@ contract! {
         let (found, numbers) = meta_apps::find_by_hook(&db, "hook").await.unwrap().unwrap();
         assert_eq!((found.id.clone(), found.tenant_id, found.app_secret), (app.id.clone(), seed.tenant.clone(), "sealed secret".into()));
         let number = numbers.iter().find(|number| number.phone_number_id == "777").unwrap();
-        assert_eq!(number.id, account.id);
+        assert_eq!((&number.id, number.waba_id.as_deref()), (&account.id, Some("900")));
         assert!(numbers.iter().all(|number| number.phone_number_id != "888"));
         assert!(meta_apps::find_by_hook(&db, "nothing").await.unwrap().is_none());
         assert_eq!(meta_apps::list_meta_apps(&db, &seed.tenant).await.unwrap().len(), 2);

@@ -1,11 +1,11 @@
 //! Media jobs: claimed once, settled by who holds the lease, told to those who may see the account.
 
 use hoopoe_db::{
-    Db, DbError, Id, contract,
+    Db, DbError, Engine, Id, contract,
     ids::{MediaId, MessageId, TenantId},
     media::{self, Fetched, Job},
     model::{MediaState, Message},
-    testing::{NOW, Seed, explain, number, seed, sql},
+    testing::{NOW, Seed, explain, number, seed, sql, texts},
 };
 
 use crate::people::{group_of, message, names, person, thread};
@@ -187,5 +187,15 @@ contract! {
         let mut named = media::list_named(&db, &keys).await.unwrap();
         named.sort();
         assert_eq!(named, keys[..2]);
+    }
+
+    async fn every_column_that_names_an_object_is_asked_before_objects_are_deleted(db: Db) {
+        let columns = match db.engine() {
+            Engine::Sqlite => "SELECT t.name || '.' || c.name AS found FROM sqlite_master t JOIN pragma_table_info(t.name) c
+               WHERE t.type = 'table' AND c.name IN ('object_key', 'thumbnail_key') ORDER BY found",
+            Engine::Postgres => "SELECT table_name || '.' || column_name AS found FROM information_schema.columns
+               WHERE table_schema = 'public' AND column_name IN ('object_key', 'thumbnail_key') ORDER BY found",
+        };
+        assert_eq!(texts(&db, columns).await, ["media.object_key", "media.thumbnail_key"], "`media::list_named` has to ask them all");
     }
 }

@@ -67,7 +67,7 @@ contract! {
         look("n1", "c2", &ana, &one).await;
         look("n2", "c3", &bia, &one).await;
         assert_eq!(viewers(&one, "n3").await, [ana.clone(), bia.clone()]);
-        assert_eq!(viewers(&one, "n2").await, [ana.clone()], "a node knows its own better");
+        assert_eq!(viewers(&one, "n2").await, std::slice::from_ref(&ana), "a node knows its own better");
         assert!(presence::list_viewers(&db, &TenantId::new(NOW), &one, "n3", NOW).await.unwrap().is_empty());
         assert!(presence::list_viewers(&db, &seed.tenant, &one, "n3", NOW + 10).await.unwrap().is_empty(), "expired");
         look("n2", "c3", &bia, &other).await;
