@@ -80,20 +80,20 @@ pub async fn replace_node(
 
 /// Notes a connection as it is now: that it is open, and what it looks at.
 pub async fn upsert(db: &Db, row: &Row, now: Millis) -> DbResult<()> {
-    let mut tx = db.begin_unflushed().await?;
+    let mut tx = db.begin().await?;
     execute!(&mut tx, &UPSERT, Rows(std::slice::from_ref(row)))?;
-    tx.commit_unflushed(now).await.map(drop)
+    tx.commit(now).await.map(drop)
 }
 
 /// Forgets a connection that was closed.
 pub async fn delete(db: &Db, connection_id: &str, now: Millis) -> DbResult<()> {
-    let mut tx = db.begin_unflushed().await?;
+    let mut tx = db.begin().await?;
     execute!(
         &mut tx,
         "DELETE FROM presence WHERE connection_id = $1",
         connection_id
     )?;
-    tx.commit_unflushed(now).await.map(drop)
+    tx.commit(now).await.map(drop)
 }
 
 /// Users of a tenant with an open connection on any node but one (a node knows its own better), each once, in order.
