@@ -111,12 +111,13 @@ async fn connected(socket: SocketRef, State(app): State<App>) {
     socket.join(seat.streams());
     // What changed between the check and the joining is made good: from here on the seat is found by every change.
     rights::renew(&app, &seat).await;
+    // Before the greeting: who has heard it counts as here on every node.
+    cluster::note(&app, &seat).await;
     if let Err(error) = welcome(&app, &socket, &seat, position).await {
         tracing::warn!(%error, "a client could not be brought up to date");
         slow::cut(&app, &socket, &seat);
         return;
     }
-    cluster::note(&app, &seat).await;
     if was_away {
         ephemeral::announce_online(&app, &access).await;
     }
