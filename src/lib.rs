@@ -17,6 +17,7 @@ pub mod inbound;
 mod layers;
 pub mod media;
 pub mod messages;
+mod nodes;
 pub mod openapi;
 pub mod page;
 pub mod realtime;

@@ -100,11 +100,7 @@ impl Db {
     /// # Errors
     /// [`DbError::TooNew`] when a newer program has written the database.
     pub async fn migrate(&self) -> DbResult<()> {
-        let known = SQLITE_MIGRATIONS
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or_default();
+        let known = newest_migration();
         if let Some(found) = self.schema_version().await?
             && found > known
         {
@@ -115,6 +111,11 @@ impl Db {
             Pools::Postgres { pool, .. } => POSTGRES_MIGRATIONS.run(pool).await,
         };
         done.map_err(|error| DbError::Sql(error.into()))
+    }
+
+    /// Whether the database is at this program's newest migration.
+    pub async fn is_current(&self) -> DbResult<bool> {
+        Ok(self.schema_version().await? == Some(newest_migration()))
     }
 
     /// Newest migration that the database has, or `None` before the first.
@@ -167,7 +168,13 @@ impl Db {
             Pools::Sqlite { write, .. } => {
                 Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres { ingest, .. } => Inner::Postgres(ingest.begin().await?),
+            Pools::Postgres { ingest, pool } => match ingest.begin().await {
+                Ok(tx) => Inner::Postgres(tx),
+                Err(error) => {
+                    discard_idle(pool);
+                    return Err(error.into());
+                }
+            },
         };
         Ok(Tx {
             inner,
@@ -228,6 +235,20 @@ impl Db {
             Pools::Postgres { pool, .. } => Some(pool),
         }
     }
+}
+
+/// The line to PostgreSQL broke: connections that lay idle meanwhile are broken too, and the flush after the next batch would be the one to
+/// find out. (A flush that fails can't be tried again: a server that crashed may have lost what was to be flushed.)
+fn discard_idle(pool: &PgPool) {
+    while let Some(idle) = pool.try_acquire() {
+        drop(idle.detach());
+    }
+}
+
+/// Newest migration that this program knows.
+fn newest_migration() -> i64 {
+    let versions = SQLITE_MIGRATIONS.iter().map(|migration| migration.version);
+    versions.max().unwrap_or_default()
 }
 
 /// Two batches are written at a time, so that one is prepared while the other is being written there; what they do to the same

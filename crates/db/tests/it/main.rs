@@ -16,6 +16,7 @@ mod ingest;
 mod media;
 mod merges;
 mod messages;
+mod nodes;
 mod people;
 mod plans;
 mod presence;
