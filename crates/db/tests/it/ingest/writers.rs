@@ -119,9 +119,7 @@ async fn check_busy(shop: &Shop) {
 
 /// What the customers of the shop wrote, one each.
 async fn texts(shop: &Shop) -> Vec<Person> {
-    let people: Vec<Person> = (0..PEOPLE)
-        .map(|n| who(&[number_of(1000 + n)]))
-        .collect();
+    let people: Vec<Person> = (0..PEOPLE).map(|n| who(&[number_of(1000 + n)])).collect();
     let all: Vec<Incoming> = (0..PEOPLE)
         .map(|n| shop.text(&people[n], &format!("m{n}")))
         .collect();
