@@ -55,6 +55,14 @@ pub struct AccountChange<'a> {
     pub meta_app_id: Option<&'a MetaAppId>,
     /// Sealed.
     pub access_token: Option<&'a str>,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: Option<bool>,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: Option<bool>,
+    /// Whether free text is refused once the 24 hours are over.
+    pub enforce_window: Option<bool>,
+    /// Most messages that are sent per second.
+    pub rate_per_second: Option<i64>,
 }
 
 /// How to reach the provider on behalf of an account.
@@ -101,7 +109,7 @@ pub async fn insert_account(
            removed_at = NULL
          WHERE accounts.removed_at IS NOT NULL AND accounts.id = excluded.id
          RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at",
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
         &new.id,
         tenant_id,
         new.channel.as_str(),
@@ -149,10 +157,12 @@ pub async fn update_account(
         Account,
         "UPDATE accounts SET name = COALESCE($3, name), color = COALESCE($4, color), phone = COALESCE($5, phone),
            phone_number_id = COALESCE($6, phone_number_id), waba_id = COALESCE($7, waba_id), meta_app_id = COALESCE($8, meta_app_id),
-           access_token = COALESCE($9, access_token)
+           access_token = COALESCE($9, access_token), send_read_receipts = COALESCE($10, send_read_receipts),
+           send_typing = COALESCE($11, send_typing), enforce_window = COALESCE($12, enforce_window),
+           rate_per_second = COALESCE($13, rate_per_second)
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL
          RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at",
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
         tenant_id,
         id,
         change.name,
@@ -161,7 +171,11 @@ pub async fn update_account(
         change.phone_number_id,
         change.waba_id,
         change.meta_app_id,
-        change.access_token
+        change.access_token,
+        change.send_read_receipts,
+        change.send_typing,
+        change.enforce_window,
+        change.rate_per_second
     )
     .map_err(|error| error.naming("phone_number_id"))?;
     announce(tx, tenant_id, &account);
@@ -186,7 +200,7 @@ pub async fn update_state(
         "UPDATE accounts SET state_since = CASE WHEN state = $3 THEN state_since ELSE $5 END, state = $3, state_reason = $4
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL AND (state <> $3 OR COALESCE(state_reason, '') <> COALESCE($4, ''))
          RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at",
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
         tenant_id,
         id,
         state.as_str(),
@@ -271,7 +285,7 @@ pub async fn list_accounts(db: &Db, tenant_id: &TenantId) -> DbResult<Vec<Accoun
         &mut reader,
         Account,
         "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at
          FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
         tenant_id
     )
@@ -287,7 +301,7 @@ pub async fn get_account(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbRes
         &mut reader,
         Account,
         "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at
          FROM accounts WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
         tenant_id,
         id

@@ -1,6 +1,6 @@
 //! Conversations: the list with its filters, one, and what agents do with them.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use serde::Serialize;
 
@@ -427,6 +427,28 @@ pub(crate) async fn announce_updated(
         }),
     });
     Ok(conversation)
+}
+
+/// Closes windows that the provider says are closed, and notes `conversation:updated` where that is news.
+pub(crate) async fn close_windows(
+    tx: &mut Tx,
+    conversations: &BTreeSet<(TenantId, ConversationId)>,
+    now: Millis,
+) -> DbResult<()> {
+    for (tenant_id, id) in conversations {
+        let closed = execute!(
+            tx,
+            "UPDATE conversations SET window_expires_at = $3, updated_at = $3, version = version + 1
+             WHERE id = $1 AND tenant_id = $2 AND window_expires_at > $3 AND merged_into IS NULL",
+            id,
+            tenant_id,
+            now
+        )?;
+        if closed > 0 {
+            announce_updated(tx, tenant_id, id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Marks a conversation as read up to a message and notes `conversation:read`. Reading what is read changes nothing.

@@ -46,6 +46,14 @@ impl Batch {
             postgres: expand(template, postgres_rows).leak(),
         }
     }
+
+    /// Where the engines need different words, as for locks.
+    pub(crate) fn per_engine(sqlite: &str, postgres: &str) -> Self {
+        Self {
+            sqlite: expand(sqlite, sqlite_rows).leak(),
+            postgres: expand(postgres, postgres_rows).leak(),
+        }
+    }
 }
 
 impl Statement for &'static LazyLock<Batch> {

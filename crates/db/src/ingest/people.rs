@@ -407,6 +407,7 @@ fn mentioned(update: &IncomingUpdate) -> Vec<(&Person, &[IdentityKey])> {
         IncomingUpdate::Status(_) | IncomingUpdate::Amendment(_) => Vec::new(),
         IncomingUpdate::IdentityChange(change) => vec![(&change.current, &change.previous)],
         IncomingUpdate::Contact(person) => vec![(person, &[])],
+        IncomingUpdate::Template { .. } => Vec::new(),
     }
 }
 
