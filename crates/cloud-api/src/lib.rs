@@ -11,6 +11,7 @@ pub mod digest;
 pub mod errors;
 pub mod graph;
 pub mod ids;
+pub mod send;
 pub mod signature;
 pub mod update;
 pub mod webhook;

@@ -7,11 +7,13 @@
     missing_docs
 )]
 
+mod bodies;
 mod errors;
 mod fixtures;
 mod graph;
 mod graph_server;
 mod ids;
+mod limits;
 mod media;
 mod parsing;
 mod properties;
