@@ -23,6 +23,7 @@ CREATE TABLE outbox (
   order_at BIGINT NOT NULL,                -- place in its conversation: when it was accepted, or is scheduled for
   due_at BIGINT,
   attempt BIGINT NOT NULL DEFAULT 0,       -- number of the last attempt that began; proves the lease and names the callback
+  tries BIGINT NOT NULL DEFAULT 0,         -- attempts that were refused because of the message itself; a retry by hand begins anew
   started_at BIGINT,                       -- when that attempt began
   claimed_by TEXT,
   held BOOLEAN NOT NULL DEFAULT FALSE,     -- it waits because the provider or the account failed, not because of itself

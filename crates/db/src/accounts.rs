@@ -74,6 +74,17 @@ pub struct ProviderAccess {
     pub access_token: Option<String>,
     /// Only for the simulator; `None` is the configured Graph API.
     pub graph_url: Option<String>,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<String>,
+    /// Whether it works.
+    #[sqlx(try_from = "String")]
+    pub state: AccountState,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: bool,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: bool,
+    /// Most messages that are sent per second.
+    pub rate_per_second: i64,
 }
 
 /// Which node keeps an account connected, and until when.
@@ -321,7 +332,7 @@ pub async fn get_provider_access(
     fetch_one!(
         &mut reader,
         ProviderAccess,
-        "SELECT phone_number_id, access_token, graph_url FROM accounts
+        "SELECT phone_number_id, access_token, graph_url, waba_id, state, send_read_receipts, send_typing, rate_per_second FROM accounts
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
         tenant_id,
         id

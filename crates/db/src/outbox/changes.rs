@@ -21,7 +21,7 @@ pub async fn retry(
 ) -> DbResult<Option<Message>> {
     let queued = execute!(
         tx,
-        "UPDATE outbox SET state = 'queued', order_at = $3, due_at = $3, held = FALSE, claimed_by = NULL
+        "UPDATE outbox SET state = 'queued', order_at = $3, due_at = $3, held = FALSE, tries = 0, claimed_by = NULL
          WHERE message_id = $1 AND tenant_id = $2 AND state = 'done'
            AND EXISTS (SELECT 1 FROM messages m WHERE m.id = outbox.message_id AND m.status IN ('failed', 'unknown', 'cancelled'))",
         id,

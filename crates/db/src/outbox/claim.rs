@@ -33,12 +33,16 @@ pub struct Job {
     pub tenant_id: TenantId,
     /// The account that it goes out from.
     pub account_id: AccountId,
+    /// The conversation that it was accepted for.
+    pub conversation_id: ConversationId,
     /// What is to be said: JSON text.
     pub payload: String,
     /// The file that has to be at the provider before; then the attempt proper begins with [`begin`].
     pub media_id: Option<MediaId>,
     /// Which attempt this is, counted from 1.
     pub attempt: i64,
+    /// How many attempts were refused because of the message itself, since it was accepted or tried again by hand.
+    pub tries: i64,
     /// When it was accepted or scheduled for. Unix milliseconds.
     pub order_at: Millis,
     /// When the attempt began. Unix milliseconds.
@@ -90,7 +94,7 @@ static CLAIM: LazyLock<Batch> = LazyLock::new(|| {
                due_at = CASE WHEN media_id IS NULL THEN $4 ELSE $5 END, attempt = attempt + 1, started_at = $3, held = FALSE
              WHERE message_id IN (SELECT o.message_id FROM outbox o WHERE o.message_id IN (SELECT r.id FROM {{rows: id TEXT}})
                AND o.account_id = $6 AND o.tenant_id = $7 AND o.state = 'queued' AND o.due_at <= $3 AND {IS_FIRST} {lock})
-             RETURNING message_id, tenant_id, account_id, payload, media_id, attempt, order_at, started_at"
+             RETURNING message_id, tenant_id, account_id, conversation_id, payload, media_id, attempt, tries, order_at, started_at"
         )
     };
     Batch::per_engine(&claim(""), &claim("FOR UPDATE SKIP LOCKED"))

@@ -91,7 +91,8 @@ impl Outcome {
 
 batch!(
     FREE,
-    "UPDATE outbox SET state = r.state, due_at = r.due_at, held = r.held, claimed_by = NULL
+    "UPDATE outbox SET state = r.state, due_at = r.due_at, held = r.held, claimed_by = NULL,
+       tries = outbox.tries + CASE WHEN r.held THEN 0 ELSE 1 END
      FROM {rows: message_id TEXT, tenant_id TEXT, attempt BIGINT, state TEXT, due_at BIGINT, held BOOLEAN}
      WHERE outbox.message_id = r.message_id AND outbox.tenant_id = r.tenant_id AND outbox.attempt = r.attempt
        AND outbox.state IN ('preparing', 'sending', 'waiting')
