@@ -14,6 +14,7 @@ pub mod ids;
 pub mod send;
 pub mod signature;
 pub mod update;
+pub mod voice;
 pub mod webhook;
 
 mod replay;
