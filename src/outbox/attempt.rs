@@ -33,19 +33,17 @@ pub(crate) struct Line {
 
 impl Line {
     /// How the account reaches the provider, or why it can't.
-    fn open(
-        app: &App,
-        account_id: &AccountId,
-        access: &ProviderAccess,
-    ) -> Result<Self, String> {
+    fn open(app: &App, account_id: &AccountId, access: &ProviderAccess) -> Result<Self, String> {
         let sealed = access.access_token.as_deref();
-        let sealed = sealed.ok_or("The account has no access token: an administrator must enter one.")?;
+        let sealed =
+            sealed.ok_or("The account has no access token: an administrator must enter one.")?;
         let number = access.phone_number_id.clone();
         let phone_number_id = number.ok_or("The account has no phone number id.")?;
         let place = crate::accounts::access_token_place(account_id);
         let token = app.secrets.open_text(&place, sealed).map_err(|error| {
             tracing::error!(%error, account = %account_id, "an access token can't be opened");
-            "The account's access token can't be read: an administrator must enter it anew.".to_owned()
+            "The account's access token can't be read: an administrator must enter it anew."
+                .to_owned()
         })?;
         let settings = &app.config.graph;
         let url = access.graph_url.as_deref().unwrap_or(&settings.url);
@@ -144,7 +142,10 @@ impl Attempt {
 
     /// The provider's id of the message.
     async fn perform(&self) -> Result<String, Failure> {
-        let line = self.line.as_ref().map_err(|reason| Failure::Account(reason.clone()))?;
+        let line = self
+            .line
+            .as_ref()
+            .map_err(|reason| Failure::Account(reason.clone()))?;
         let mut payload: Payload = serde_json::from_str(&self.job.payload)
             .map_err(|error| broken(&format!("The stored message can't be read: {error}")))?;
         let to = payload::recipient(self.due.reply_kind, &self.due.reply_value)
@@ -158,7 +159,9 @@ impl Attempt {
         }
         let callback = payload::callback(&self.job.message_id, self.job.attempt);
         let envelope = payload.envelope(to, callback);
-        let sent = line.graph.send(&line.token, &line.phone_number_id, &envelope);
+        let sent = line
+            .graph
+            .send(&line.token, &line.phone_number_id, &envelope);
         Ok(sent.await.map_err(Failure::Send)?.wamid)
     }
 

@@ -3,7 +3,9 @@
 use std::{num::NonZeroU32, time::Duration};
 
 use governor::{
-    NotUntil, Quota, RateLimiter, clock::Clock as GovernorClock, middleware::NoOpMiddleware,
+    NotUntil, Quota, RateLimiter,
+    clock::Clock as GovernorClock,
+    middleware::NoOpMiddleware,
     state::{InMemoryState, NotKeyed, keyed::DashMapStateStore},
 };
 use hoopoe_db::{Millis, ids::ConversationId};
@@ -64,7 +66,9 @@ impl Rate {
 
     /// Takes one, or says how long to wait. Milliseconds.
     pub(super) fn take(&self) -> Result<(), Millis> {
-        self.limiter.check().map_err(|until| wait(&until, &self.clock))
+        self.limiter
+            .check()
+            .map_err(|until| wait(&until, &self.clock))
     }
 }
 
@@ -130,9 +134,15 @@ mod tests {
             let rate = Rate::new(clock.clone(), per_second);
             let counts = taken(&rate, &clock, 4);
             let most = usize::try_from(per_second).unwrap();
-            assert!(counts.iter().all(|count| *count <= most), "{per_second}: {counts:?}");
+            assert!(
+                counts.iter().all(|count| *count <= most),
+                "{per_second}: {counts:?}"
+            );
             let whole: usize = counts.iter().sum();
-            assert!(whole * 10 >= most * 4 * 8, "{per_second}: {counts:?} is far too slow");
+            assert!(
+                whole * 10 >= most * 4 * 8,
+                "{per_second}: {counts:?} is far too slow"
+            );
             clock.advance(60_000);
         }
     }

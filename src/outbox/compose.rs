@@ -302,7 +302,9 @@ mod tests {
         let good = read(json!({ "kind": "button", "body": "Well?", "buttons": buttons })).unwrap();
         assert_eq!(good.text.as_deref(), Some("Well?"));
         assert!(read(json!({ "kind": "button", "body": "Well?" })).is_err());
-        assert!(read(json!({ "kind": "contact_request", "body": "?", "buttons": buttons })).is_err());
+        assert!(
+            read(json!({ "kind": "contact_request", "body": "?", "buttons": buttons })).is_err()
+        );
         assert!(read(json!({ "kind": "contact_request", "body": "?" })).is_ok());
     }
 }

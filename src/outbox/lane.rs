@@ -86,7 +86,9 @@ impl Gate {
         if self.until > now {
             return;
         }
-        let pause = 1000_i64.saturating_mul(1 << self.failures.min(10)).min(longest);
+        let pause = 1000_i64
+            .saturating_mul(1 << self.failures.min(10))
+            .min(longest);
         self.failures += 1;
         self.until = self.until.max(now + pause);
     }

@@ -94,12 +94,8 @@ fn put_header(parameter: &mut Parameter, file: &MediaRef) {
 /// Where a conversation's answers go, as the Cloud API takes it. `None` for kinds that nothing can be sent to.
 pub(super) fn recipient(kind: IdentityKind, value: &str) -> Option<Recipient> {
     match kind {
-        IdentityKind::Phone => Some(Recipient::Phone(
-            value.trim_start_matches('+').to_owned(),
-        )),
-        IdentityKind::Bsuid | IdentityKind::ParentBsuid => {
-            Some(Recipient::Bsuid(value.to_owned()))
-        }
+        IdentityKind::Phone => Some(Recipient::Phone(value.trim_start_matches('+').to_owned())),
+        IdentityKind::Bsuid | IdentityKind::ParentBsuid => Some(Recipient::Bsuid(value.to_owned())),
         IdentityKind::Group => Some(Recipient::Group(value.to_owned())),
         IdentityKind::Lid => None,
     }

@@ -101,9 +101,9 @@ impl Sign {
             return Ok(());
         };
         let line = line.map_err(anyhow::Error::msg)?;
-        let telling =
-            line.graph
-                .mark_read(&line.token, &line.phone_number_id, &wamid, self.typing);
+        let telling = line
+            .graph
+            .mark_read(&line.token, &line.phone_number_id, &wamid, self.typing);
         // A server that stops does not wait for it.
         if let Some(told) = app.tasks.stopping().run_until_cancelled(telling).await {
             told?;

@@ -2,6 +2,7 @@
 //! follows.
 
 use axum::{extract::State, http::StatusCode};
+use hoopoe_cloud_api::send::{Outgoing, Reaction};
 use hoopoe_db::{
     DbError, accounts,
     ids::{AccountId, ConversationId, MessageId, UploadId},
@@ -11,7 +12,6 @@ use hoopoe_db::{
     templates,
     uploads::{self, Kept},
 };
-use hoopoe_cloud_api::send::{Outgoing, Reaction};
 
 use super::{
     compose::{self, Composed},
@@ -94,7 +94,9 @@ impl Sending<'_> {
         };
         let payload = Payload {
             message: composed.message.clone(),
-            context: quoted.as_ref().and_then(|quoted| quoted.provider_id.clone()),
+            context: quoted
+                .as_ref()
+                .and_then(|quoted| quoted.provider_id.clone()),
             file: file.as_ref().map(|file| File::of(file, filename)),
         };
         let payload = serde_json::to_string(&payload).map_err(ApiError::internal)?;
@@ -138,7 +140,8 @@ impl Sending<'_> {
     async fn template(&self, said: SendTemplate) -> ApiResult<(Composed, Option<Kept>)> {
         let field = "template.template_id";
         let missing = || ApiError::validation(field, "there is no such template of this account");
-        let found = templates::get_template(&self.app.db, &self.access.tenant_id, &said.template_id);
+        let found =
+            templates::get_template(&self.app.db, &self.access.tenant_id, &said.template_id);
         let found = found.await.map_err(|error| match error {
             DbError::NotFound => missing(),
             error => error.into(),

@@ -51,7 +51,10 @@ pub(super) fn compose(
     if template.status != APPROVED {
         return Err(ApiError::validation(
             "template.template_id",
-            format!("is {}: only approved templates can be sent", template.status),
+            format!(
+                "is {}: only approved templates can be sent",
+                template.status
+            ),
         ));
     }
     let parts: Vec<Part> =
@@ -137,8 +140,8 @@ impl Filling<'_> {
             return Ok(());
         }
         let field = "template.header_upload_id";
-        let file = file
-            .ok_or_else(|| ApiError::validation(field, "is missing: the template has a file"))?;
+        let file =
+            file.ok_or_else(|| ApiError::validation(field, "is missing: the template has a file"))?;
         let node = FileNode { file: later() };
         let parameter = match (format.as_str(), file.kind) {
             ("IMAGE", UploadKind::Image) => Parameter::Image { image: node },
@@ -254,15 +257,25 @@ fn fill(
 ) -> ApiResult<(String, Vec<Parameter>)> {
     let gaps = gaps(text);
     let missing = |name: &str| {
-        ApiError::validation(format!("{field}.{name}"), "is missing: the template needs it")
+        ApiError::validation(
+            format!("{field}.{name}"),
+            "is missing: the template needs it",
+        )
     };
     let given: BTreeMap<String, String> = match values {
         None => BTreeMap::new(),
-        Some(Values::List(list)) => (1..).map(|at: usize| at.to_string()).zip(list.iter().cloned()).collect(),
+        Some(Values::List(list)) => (1..)
+            .map(|at: usize| at.to_string())
+            .zip(list.iter().cloned())
+            .collect(),
         Some(Values::Named(named)) => named.clone(),
     };
     if given.len() > gaps.len() {
-        let reason = format!("has {} values; the template has {} gaps", given.len(), gaps.len());
+        let reason = format!(
+            "has {} values; the template has {} gaps",
+            given.len(),
+            gaps.len()
+        );
         return Err(ApiError::validation(field.to_owned(), reason));
     }
     let mut filled = text.to_owned();
@@ -323,14 +336,23 @@ mod tests {
             { "type": "FOOTER", "text": "Fern & Co" },
             { "type": "BUTTONS", "buttons": [{ "type": "URL", "text": "Track", "url": "https://x.example/{{1}}" }] },
         ]);
-        let given = values(json!({ "header": ["77"], "body": ["Ana", "Monday"], "buttons": { "0": "abc" } }));
-        let composed = compose(&template(ParameterFormat::Positional, parts), &given, None).unwrap();
-        assert_eq!(composed.text.as_deref(), Some("Hello Ana, it comes on Monday. Bye, Ana"));
+        let given = values(
+            json!({ "header": ["77"], "body": ["Ana", "Monday"], "buttons": { "0": "abc" } }),
+        );
+        let composed =
+            compose(&template(ParameterFormat::Positional, parts), &given, None).unwrap();
+        assert_eq!(
+            composed.text.as_deref(),
+            Some("Hello Ana, it comes on Monday. Bye, Ana")
+        );
         let content: Value = serde_json::from_str(&composed.content).unwrap();
         assert_eq!(content["header"], "Order 77");
         assert_eq!(content["buttons"][0]["url"], "https://x.example/abc");
         let sent = serde_json::to_value(&composed.message).unwrap();
-        assert_eq!(sent["template"]["components"][1]["parameters"][1]["text"], "Monday");
+        assert_eq!(
+            sent["template"]["components"][1]["parameters"][1]["text"],
+            "Monday"
+        );
         assert_eq!(sent["template"]["components"][2]["index"], "0");
     }
 

@@ -66,7 +66,10 @@ pub(super) struct Verdict {
 /// Milliseconds until the next attempt after this many that were refused: 4 s, 16 s, 64 s, …
 pub(super) fn pause(tries: i64) -> Millis {
     let exponent = u32::try_from(tries.clamp(0, 10)).unwrap_or_default() + 1;
-    4_i64.saturating_pow(exponent).saturating_mul(1000).min(LONGEST_PAUSE_MS)
+    4_i64
+        .saturating_pow(exponent)
+        .saturating_mul(1000)
+        .min(LONGEST_PAUSE_MS)
 }
 
 /// Decides.
@@ -76,11 +79,7 @@ pub(super) fn decide(
     settings: &config::Outbox,
     now: Millis,
 ) -> Verdict {
-    let case = Case {
-        job,
-        settings,
-        now,
-    };
+    let case = Case { job, settings, now };
     match failure {
         Failure::Send(error) => case.of_send(error),
         Failure::Account(reason) => {
@@ -201,9 +200,13 @@ impl Case<'_> {
 }
 
 fn told(error: &SendError) -> MessageError {
-    let title = error
-        .refusal()
-        .and_then(|refusal| refusal.error.title.clone().or(refusal.error.message.clone()));
+    let title = error.refusal().and_then(|refusal| {
+        refusal
+            .error
+            .title
+            .clone()
+            .or(refusal.error.message.clone())
+    });
     MessageError {
         code: error.code().unwrap_or_default(),
         title: title.unwrap_or_default(),
@@ -287,16 +290,31 @@ mod tests {
         let limited = |code, tries, wish: u64| {
             let retry_after = Some(Duration::from_secs(wish));
             let refusal = refusal(code);
-            decided(SendError::RateLimited { retry_after, refusal }, tries)
+            decided(
+                SendError::RateLimited {
+                    retry_after,
+                    refusal,
+                },
+                tries,
+            )
         };
-        let pauses: Vec<_> = (0..8).map(|tries| at(&limited(131_056, tries, 0))).collect();
+        let pauses: Vec<_> = (0..8)
+            .map(|tries| at(&limited(131_056, tries, 0)))
+            .collect();
         let seconds = [4, 16, 64, 256, 1024, 3600, 3600];
         let mut expected: Vec<_> = seconds.map(|s| Some(s * 1000)).to_vec();
         expected.push(None);
         assert_eq!(pauses, expected);
         assert_eq!(limited(131_056, 0, 0).lesson, Lesson::Nothing);
-        assert_eq!(at(&limited(130_429, 0, 30)), Some(30_000), "Retry-After is respected");
-        assert_eq!(limited(130_429, 0, 30).lesson, Lesson::TooFast(NOW + 30_000));
+        assert_eq!(
+            at(&limited(130_429, 0, 30)),
+            Some(30_000),
+            "Retry-After is respected"
+        );
+        assert_eq!(
+            limited(130_429, 0, 30).lesson,
+            Lesson::TooFast(NOW + 30_000)
+        );
     }
 
     #[test]

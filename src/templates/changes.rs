@@ -158,7 +158,9 @@ pub(super) async fn update_template(
         category: body.category.clone(),
         components: body.components.clone().map(Value::Array),
     };
-    let edited = line.graph.edit_template(&line.token, &held.provider_id, &change);
+    let edited = line
+        .graph
+        .edit_template(&line.token, &held.provider_id, &change);
     edited.await.map_err(sync::refused)?;
     let components = body.components.map(|parts| Value::Array(parts).to_string());
     let found = ProviderTemplate {

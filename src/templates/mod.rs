@@ -8,7 +8,7 @@ use axum::extract::State;
 use hoopoe_db::{
     accounts,
     ids::{AccountId, TemplateId},
-    model::{Template, Account},
+    model::{Account, Template},
     templates,
 };
 use serde::{Deserialize, Serialize};

@@ -30,8 +30,12 @@ pub(super) async fn sync_templates(
     access.require(Role::Manager)?;
     let (line, waba_id) = line_of(&app, &access, &account).await?;
     let found = line.graph.list_templates(&line.token, &waba_id);
-    let found: Vec<ProviderTemplate> =
-        found.await.map_err(refused)?.into_iter().map(of_info).collect();
+    let found: Vec<ProviderTemplate> = found
+        .await
+        .map_err(refused)?
+        .into_iter()
+        .map(of_info)
+        .collect();
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();
     templates::replace_templates(&mut tx, &access.tenant_id, &waba_id, &found, now).await?;

@@ -101,7 +101,9 @@ pub async fn list_templates(
     waba_id: &str,
 ) -> DbResult<Vec<Template>> {
     static LIST: std::sync::LazyLock<&'static str> = std::sync::LazyLock::new(|| {
-        sql("SELECT {COLUMNS} FROM templates WHERE tenant_id = $1 AND waba_id = $2 ORDER BY name, language")
+        sql(
+            "SELECT {COLUMNS} FROM templates WHERE tenant_id = $1 AND waba_id = $2 ORDER BY name, language",
+        )
     });
     let mut reader = db.read().await?;
     let rows = fetch_all!(&mut reader, Row, *LIST, tenant_id, waba_id)?;

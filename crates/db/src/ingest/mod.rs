@@ -181,11 +181,13 @@ pub(crate) async fn take_parked(
     let mut round = Round { tx, now };
     let rows: Vec<messages::ProviderKeyRow> = told
         .iter()
-        .map(|(tenant_id, account_id, provider_id)| messages::ProviderKeyRow {
-            tenant_id,
-            account_id,
-            provider_id,
-        })
+        .map(
+            |(tenant_id, account_id, provider_id)| messages::ProviderKeyRow {
+                tenant_id,
+                account_id,
+                provider_id,
+            },
+        )
         .collect();
     let waited = parked::take_keys(&mut round, &rows).await?;
     let amended = amendments::apply(&mut round, &[], waited.amendments).await?;

@@ -285,7 +285,12 @@ async fn write(
             let error = moved.change.error.as_ref();
             error.is_some_and(|error| error.code == outbox::WINDOW_CLOSED_CODE)
         })
-        .map(|moved| (moved.tenant_id.clone(), moved.change.conversation_id.clone()))
+        .map(|moved| {
+            (
+                moved.tenant_id.clone(),
+                moved.change.conversation_id.clone(),
+            )
+        })
         .collect();
     conversations::close_windows(round.tx, &closed, round.now).await?;
     if !moved.is_empty() {

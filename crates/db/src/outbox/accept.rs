@@ -6,8 +6,7 @@ use crate::{
     Db, DbError, DbResult, Id, Millis, Tx, conversations,
     event::{Audience, Draft, Event, MessageNew},
     ids::{MediaId, MessageId, TenantId, UserId},
-    ingest,
-    messages,
+    ingest, messages,
     model::{
         Content, Conversation, Direction, Media, MediaState, Message, MessageSource, MessageStatus,
         Quoted, ReactionBy,
@@ -105,12 +104,7 @@ pub async fn accept(
 }
 
 impl NewMessage<'_> {
-    fn message(
-        &self,
-        id: MessageId,
-        media_id: Option<MediaId>,
-        now: Millis,
-    ) -> DbResult<Message> {
+    fn message(&self, id: MessageId, media_id: Option<MediaId>, now: Millis) -> DbResult<Message> {
         Ok(Message {
             id,
             account_id: self.conversation.account_id.clone(),
@@ -124,9 +118,7 @@ impl NewMessage<'_> {
             client_id: Some(self.client_id.to_owned()),
             quoted: self.quoted.clone(),
             reactions: Vec::new(),
-            media: media_id
-                .zip(self.file)
-                .map(|(id, file)| file.announced(id)),
+            media: media_id.zip(self.file).map(|(id, file)| file.announced(id)),
             status: MessageStatus::Sending,
             error: None,
             sent_at: None,
