@@ -1,14 +1,12 @@
 //! Connected numbers and who may see them. Changes are announced as `account:updated` and `account:deleted` on the tenant's stream, and as
 //! `membership:changed` on the streams of the users concerned.
 
-use serde::Serialize;
-
 use crate::{
     Db, DbError, DbResult, Millis, Tx,
     event::{AccountChanged, AccountDeleted, Audience, Draft, Event, MembershipChanged},
     ids::{AccountId, MetaAppId, TenantId, UserId},
     model::{Account, AccountState, Channel},
-    sql::{batch, execute, fetch_all, fetch_one, fetch_optional},
+    sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
 /// An account that is to be added. Its id is made by the caller, since sealed values are bound to it.
@@ -367,16 +365,6 @@ pub async fn list_members(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbRe
     Ok(members.into_iter().map(|(user_id,)| user_id).collect())
 }
 
-#[derive(Serialize)]
-struct IdRow<'a> {
-    id: &'a str,
-}
-
-fn id_rows<T: crate::Id>(ids: &[T]) -> DbResult<String> {
-    let rows: Vec<IdRow> = ids.iter().map(|id| IdRow { id: id.as_str() }).collect();
-    Ok(serde_json::to_string(&rows)?)
-}
-
 /// Says who the members of an account are. Returns those for whom that is news; each is told on their own stream.
 ///
 /// # Errors
@@ -399,9 +387,9 @@ pub async fn replace_members(
          ON CONFLICT DO NOTHING RETURNING user_id"
     );
     lock_account(tx, tenant_id, id).await?;
-    let rows = id_rows(members)?;
-    let removed = fetch_all!(tx, (UserId,), &REMOVE, &rows, tenant_id, id)?;
-    let added = fetch_all!(tx, (UserId,), &ADD, &rows, tenant_id, id)?;
+    let rows = id_rows(members);
+    let removed = fetch_all!(tx, (UserId,), &REMOVE, Rows(&rows), tenant_id, id)?;
+    let added = fetch_all!(tx, (UserId,), &ADD, Rows(&rows), tenant_id, id)?;
     let changed: Vec<UserId> = removed.into_iter().chain(added).map(|(id,)| id).collect();
     announce_memberships(tx, tenant_id, &changed).await?;
     Ok(changed)
@@ -437,7 +425,7 @@ pub async fn announce_memberships(
         tx,
         (UserId, AccountId),
         &VISIBLE,
-        id_rows(users)?,
+        Rows(&id_rows(users)),
         tenant_id
     )?;
     for user_id in users {

@@ -6,7 +6,7 @@ use crate::{
     Db, DbError, DbResult, Id, Millis,
     ids::{ConversationId, MessageId, TenantId},
     model::{Direction, MESSAGE_COLUMNS, MESSAGE_JOINS, Message, MessageRow, Quoted},
-    sql::{Batch, Lend, fetch_all, fetch_one, fetch_optional},
+    sql::{Batch, Lend, Rows, fetch_all, fetch_one, fetch_optional},
 };
 use std::sync::LazyLock;
 
@@ -102,13 +102,7 @@ pub(crate) async fn load(
         id: &'a MessageId,
     }
     let rows: Vec<Row> = ids.iter().map(|id| Row { id }).collect();
-    let rows = fetch_all!(
-        on,
-        MessageRow,
-        &BY_IDS,
-        serde_json::to_string(&rows)?,
-        tenant_id
-    )?;
+    let rows = fetch_all!(on, MessageRow, &BY_IDS, Rows(&rows), tenant_id)?;
     rows.into_iter().map(Message::try_from).collect()
 }
 
@@ -336,12 +330,14 @@ pub(crate) async fn find_place(
 
 /// The plan the engine chooses for a page, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_page(db: &Db, tenant_id: &TenantId, id: &ConversationId) -> String {
-    let plan = BEFORE
-        .replace("$1", &format!("'{id}'"))
-        .replace("$2", &format!("'{tenant_id}'"))
-        .replace("$3", "1790000000000")
-        .replace("$4", "'~'")
-        .replace("$5", "50");
-    crate::testing::explain(db, &plan).await
+pub async fn explain_page(db: &Db, tenant_id: &TenantId, id: &ConversationId) -> DbResult<String> {
+    crate::testing::explained!(
+        db,
+        *BEFORE,
+        id,
+        tenant_id,
+        1_790_000_000_000_i64,
+        "~",
+        50_i64
+    )
 }

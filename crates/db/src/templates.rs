@@ -9,7 +9,7 @@ use crate::{
     event::{Audience, Draft, Event, TemplateChanged},
     ids::{TemplateId, TenantId},
     model::{Content, ParameterFormat, Template},
-    sql::{batch, fetch_all, fetch_one, fetch_optional},
+    sql::{Rows, batch, fetch_all, fetch_one, fetch_optional},
 };
 
 /// A template as the provider tells of it.
@@ -171,8 +171,7 @@ pub async fn upsert_templates(
             template,
         })
         .collect();
-    let json = serde_json::to_string(&rows)?;
-    let changed = fetch_all!(tx, Row, &UPSERT, json, tenant_id, waba_id, now)?;
+    let changed = fetch_all!(tx, Row, &UPSERT, Rows(&rows), tenant_id, waba_id, now)?;
     let changed: Vec<Template> = changed
         .into_iter()
         .map(Template::try_from)
@@ -192,8 +191,7 @@ pub async fn replace_templates(
     now: Millis,
 ) -> DbResult<()> {
     upsert_templates(tx, tenant_id, waba_id, found, now).await?;
-    let json = serde_json::to_string(found)?;
-    let gone = fetch_all!(tx, (TemplateId,), &PRUNE, json, tenant_id, waba_id)?;
+    let gone = fetch_all!(tx, (TemplateId,), &PRUNE, Rows(found), tenant_id, waba_id)?;
     for (id,) in gone {
         announce(tx, tenant_id, &id, None);
     }

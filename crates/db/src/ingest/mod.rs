@@ -237,6 +237,6 @@ pub async fn touch_accounts(
         })
         .collect();
     let mut tx = db.begin().await?;
-    crate::sql::execute!(&mut tx, &TOUCH, serde_json::to_string(&rows)?)?;
+    crate::sql::execute!(&mut tx, &TOUCH, crate::sql::Rows(&rows))?;
     tx.commit(0).await.map(drop)
 }

@@ -10,7 +10,7 @@ use crate::{
     Millis,
     ids::{AccountId, TenantId},
     model::{MessageError, MessageStatus, ReactionBy},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// A status that waited.
@@ -125,7 +125,7 @@ pub(super) async fn park(
     rows.dedup_by(|a, b| {
         (a.account_id, a.provider_id, &a.kind) == (b.account_id, b.provider_id, &b.kind)
     });
-    execute!(round.tx, &PARK, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, &PARK, Rows(&rows))?;
     Ok(())
 }
 
@@ -211,7 +211,7 @@ pub(super) async fn take_keys(
     if rows.is_empty() {
         return Ok(Waited::default());
     }
-    let taken = fetch_all!(round.tx, TakenRow, &TAKE, serde_json::to_string(rows)?)?;
+    let taken = fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?;
     let mut waited = Waited::default();
     for row in taken {
         sort_in(row, &mut waited)?;

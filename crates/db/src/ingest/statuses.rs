@@ -16,7 +16,7 @@ use crate::{
     ids::{AccountId, ConversationId, MessageId, TenantId},
     model::{MessageError, MessageStatus},
     outbox,
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// A message whose status rose.
@@ -190,7 +190,7 @@ async fn find(
             provider_id,
         })
         .collect();
-    let found = fetch_all!(round.tx, FoundRow, &FIND, serde_json::to_string(&rows)?)?;
+    let found = fetch_all!(round.tx, FoundRow, &FIND, Rows(&rows))?;
     Ok(found
         .into_iter()
         .map(|row| {
@@ -277,7 +277,7 @@ async fn write(
         }
     }
     if !rows.is_empty() {
-        execute!(round.tx, &WRITE, serde_json::to_string(&rows)?)?;
+        execute!(round.tx, &WRITE, Rows(&rows))?;
     }
     let closed = moved
         .iter()

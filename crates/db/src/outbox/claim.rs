@@ -4,10 +4,9 @@ use std::sync::LazyLock;
 
 use crate::{
     Db, DbResult, Millis,
-    conversations::id_rows,
     ids::{AccountId, ConversationId, MediaId, MessageId, TenantId},
     model::IdentityKind,
-    sql::{Batch, execute, fetch_all, fetch_one},
+    sql::{Batch, Rows, execute, fetch_all, fetch_one, id_rows},
 };
 
 /// A message that may be attempted now.
@@ -78,7 +77,7 @@ pub async fn find_due(
         &mut reader,
         Due,
         &FIND,
-        id_rows(without)?,
+        Rows(&id_rows(without)),
         account_id,
         now,
         tenant_id,
@@ -124,7 +123,7 @@ pub async fn claim(
         &mut tx,
         Job,
         &CLAIM,
-        id_rows(ids)?,
+        Rows(&id_rows(ids)),
         node_id,
         now,
         lease.sending,
@@ -195,17 +194,15 @@ pub async fn hasten(
 
 /// The plan the engine chooses to find what is due, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_find_due(db: &Db, tenant_id: &TenantId, account_id: &AccountId) -> String {
-    use crate::sql::Statement;
-    let statement = match db.engine() {
-        crate::Engine::Sqlite => (&FIND).sqlite(),
-        crate::Engine::Postgres => (&FIND).postgres(),
-    };
-    let plan = statement
-        .replace("$1", "'[]'")
-        .replace("$2", &format!("'{account_id}'"))
-        .replace("$3", "1790000000000")
-        .replace("$4", &format!("'{tenant_id}'"))
-        .replace("$5", "50");
-    crate::testing::explain(db, &plan).await
+pub async fn explain_find_due(db: &Db, tenant_id: &TenantId, account_id: &AccountId) -> DbResult<String> {
+    let nobody: [ConversationId; 0] = [];
+    crate::testing::explained!(
+        db,
+        &FIND,
+        Rows(&id_rows(&nobody)),
+        account_id,
+        1_790_000_000_000_i64,
+        tenant_id,
+        50_i64
+    )
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     DbResult, Tx,
     ids::{AccountId, MessageId, TenantId},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// What a status carries of ours (`biz_opaque_callback_data`): one attempt of one message.
@@ -54,8 +54,8 @@ pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback]) -> DbResult<bool
     if callbacks.is_empty() {
         return Ok(false);
     }
-    let rows = serde_json::to_string(callbacks)?;
-    let finished = fetch_all!(tx, (MessageId,), &FINISH, &rows)?;
+    let rows = Rows(callbacks);
+    let finished = fetch_all!(tx, (MessageId,), &FINISH, rows)?;
     let current: Vec<&Callback> = callbacks
         .iter()
         .filter(|callback| finished.iter().any(|(id,)| *id == callback.message_id))
@@ -63,8 +63,8 @@ pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback]) -> DbResult<bool
     if current.is_empty() {
         return Ok(false);
     }
-    let rows = serde_json::to_string(&current)?;
-    let named = execute!(tx, &NAME, &rows)?;
-    execute!(tx, &ACCEPT, &rows)?;
+    let rows = Rows(&current);
+    let named = execute!(tx, &NAME, rows)?;
+    execute!(tx, &ACCEPT, rows)?;
     Ok(named > 0)
 }

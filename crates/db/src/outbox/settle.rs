@@ -11,7 +11,7 @@ use crate::{
     ids::{AccountId, ConversationId, MessageId, TenantId},
     ingest,
     model::{AttemptOutcome, MessageError, MessageStatus, ReactionBy},
-    sql::{batch, execute, fetch_all, fetch_optional},
+    sql::{Rows, batch, execute, fetch_all, fetch_optional},
 };
 
 /// An attempt that ended.
@@ -223,10 +223,9 @@ pub async fn settle(tx: &mut Tx, all: &[Ended], now: Millis) -> DbResult<()> {
         return Ok(());
     }
     let rows: Vec<AttemptRow> = all.iter().map(AttemptRow::from).collect();
-    let rows = serde_json::to_string(&rows)?;
-    let freed = fetch_all!(tx, (MessageId, Option<MessageId>), &FREE, &rows)?;
+    let freed = fetch_all!(tx, (MessageId, Option<MessageId>), &FREE, Rows(&rows))?;
     let held: HashSet<&MessageId> = freed.iter().map(|(id, _)| id).collect();
-    execute!(tx, &KEEP, &rows)?;
+    execute!(tx, &KEEP, Rows(&rows))?;
     let counted: Vec<&Ended> = all
         .iter()
         .filter(|ended| {
@@ -250,7 +249,7 @@ async fn mark(tx: &mut Tx, counted: &[&Ended], now: Millis) -> DbResult<()> {
         .iter()
         .map(|ended| MarkRow::try_from(*ended))
         .collect::<DbResult<_>>()?;
-    let marked = fetch_all!(tx, MarkedRow, &MARK, serde_json::to_string(&rows)?)?;
+    let marked = fetch_all!(tx, MarkedRow, &MARK, Rows(&rows))?;
     let ended_at = |id: &MessageId| {
         let ended = counted.iter().find(|ended| ended.message_id == *id);
         ended.map_or(now, |ended| ended.ended_at)
@@ -410,6 +409,6 @@ pub async fn touch_accounts(db: &Db, sent: &[(TenantId, AccountId, Millis)]) -> 
         })
         .collect();
     let mut tx = db.begin().await?;
-    execute!(&mut tx, &TOUCH, serde_json::to_string(&rows)?)?;
+    execute!(&mut tx, &TOUCH, Rows(&rows))?;
     tx.commit(0).await.map(drop)
 }

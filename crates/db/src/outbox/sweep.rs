@@ -4,7 +4,7 @@ use crate::{
     Db, DbResult, Millis, Tx,
     ids::{AccountId, MessageId, TenantId},
     model::{AttemptOutcome, MessageError, MessageStatus},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 use super::settle::{MarkedRow, announce};
@@ -116,7 +116,7 @@ async fn keep(
             detail: words.interrupted,
         })
         .collect();
-    execute!(tx, &KEEP, serde_json::to_string(&rows)?)?;
+    execute!(tx, &KEEP, Rows(&rows))?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ async fn give_up(
             error: &error,
         })
         .collect();
-    let marked = fetch_all!(tx, MarkedRow, &GIVE_UP, serde_json::to_string(&rows)?)?;
+    let marked = fetch_all!(tx, MarkedRow, &GIVE_UP, Rows(&rows))?;
     announce(tx, marked, |_| now, now).await
 }
 
