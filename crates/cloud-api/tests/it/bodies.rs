@@ -281,7 +281,7 @@ pub fn all() -> Vec<(&'static str, Envelope)> {
         interactive_messages(),
         template_messages(),
     ];
-    let mut all: Vec<_> = messages
+    let mut all: Vec<(&'static str, Envelope)> = messages
         .into_iter()
         .flatten()
         .map(|(name, message)| (name, to_phone(message)))

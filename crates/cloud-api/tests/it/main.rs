@@ -22,5 +22,6 @@ mod replay;
 mod scripted;
 mod send_properties;
 mod signature;
+mod simulated;
 mod uploads;
 mod voice;

@@ -1,5 +1,5 @@
 //! Recordings of browsers as voice notes. `chromium.webm` was recorded by Chromium's `MediaRecorder`, `trimmed.webm` (whose last
-//! packet is to be cut) was made by FFmpeg; the expected files were checked with `opusinfo`, and their sound against
+//! packet is to be cut) was made with `ffmpeg`; the expected files were checked with `opusinfo`, and their sound against
 //! that of the recordings.
 
 use std::fs;
