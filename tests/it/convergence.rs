@@ -48,10 +48,17 @@ async fn writing(server: &Server, recorder: &mut Recorder<'_>) {
     let cancel = format!("/messages/{}/cancel", sent["id"].as_str().unwrap());
     let cancelling = shop.admin.post(&cancel, json!({}));
     recorder
-        .record("message_status_cancelled", "message:status", &reads, cancelling)
+        .record(
+            "message_status_cancelled",
+            "message:status",
+            &reads,
+            cancelling,
+        )
         .await;
     let draft = shop.admin.put(&own_draft, json!({ "text": "Dear Ana" }));
-    recorder.record("draft_changed", "draft:changed", &[], draft).await;
+    recorder
+        .record("draft_changed", "draft:changed", &[], draft)
+        .await;
     let reply = json!({ "shortcut": "hours", "title": "Hours", "text": "At nine." });
     let keeping = shop.admin.post("/saved-replies", reply);
     recorder

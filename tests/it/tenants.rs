@@ -32,7 +32,12 @@ async fn ids(server: &Server, shop: &Organisation) -> BTreeMap<&'static str, Str
         .body("a file");
     let upload = Answer::of(upload).await.expect(201).json;
     let reply = json!({ "shortcut": "hi", "title": "Hi", "text": "Hello" });
-    let reply = shop.admin.post("/saved-replies", reply).await.expect(201).json;
+    let reply = shop
+        .admin
+        .post("/saved-replies", reply)
+        .await
+        .expect(201)
+        .json;
     BTreeMap::from([
         ("upl", upload["id"].as_str().unwrap().to_owned()),
         ("rpl", reply["id"].as_str().unwrap().to_owned()),

@@ -194,7 +194,11 @@ pub async fn hasten(
 
 /// The plan the engine chooses to find what is due, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_find_due(db: &Db, tenant_id: &TenantId, account_id: &AccountId) -> DbResult<String> {
+pub async fn explain_find_due(
+    db: &Db,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+) -> DbResult<String> {
     let nobody: [ConversationId; 0] = [];
     crate::testing::explained!(
         db,

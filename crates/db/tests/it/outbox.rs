@@ -46,14 +46,20 @@ fn new<'a>(shop: &'a Shop, thread: &'a Conversation, client_id: &'a str) -> NewM
 
 async fn accept(shop: &Shop, new: &NewMessage<'_>, now: i64) -> Message {
     let mut tx = shop.db.begin().await.unwrap();
-    let message = outbox::accept(&mut tx, shop.tenant(), new, now).await.unwrap();
+    let message = outbox::accept(&mut tx, shop.tenant(), new, now)
+        .await
+        .unwrap();
     tx.commit(now).await.unwrap();
     message.unwrap()
 }
 
 async fn due(shop: &Shop, now: i64) -> Vec<MessageId> {
     let found = outbox::find_due(&shop.db, shop.tenant(), shop.account(), &[], now, 100).await;
-    found.unwrap().into_iter().map(|due: Due| due.message_id).collect()
+    found
+        .unwrap()
+        .into_iter()
+        .map(|due: Due| due.message_id)
+        .collect()
 }
 
 async fn claim_as(shop: &Shop, node: &str, ids: &[MessageId], now: i64) -> Vec<Job> {
@@ -62,11 +68,15 @@ async fn claim_as(shop: &Shop, node: &str, ids: &[MessageId], now: i64) -> Vec<J
         preparing: now + 10_000,
     };
     let whose = (shop.tenant(), shop.account());
-    outbox::claim(&shop.db, whose, node, ids, now, lease).await.unwrap()
+    outbox::claim(&shop.db, whose, node, ids, now, lease)
+        .await
+        .unwrap()
 }
 
 async fn claim(shop: &Shop, id: &MessageId, now: i64) -> Job {
-    claim_as(shop, "n1", std::slice::from_ref(id), now).await.remove(0)
+    claim_as(shop, "n1", std::slice::from_ref(id), now)
+        .await
+        .remove(0)
 }
 
 fn ended(job: &Job, outcome: Outcome, now: i64) -> Ended {
@@ -83,7 +93,9 @@ fn ended(job: &Job, outcome: Outcome, now: i64) -> Ended {
 
 async fn settle(shop: &Shop, job: &Job, outcome: Outcome, now: i64) -> Vec<String> {
     let mut tx = shop.db.begin().await.unwrap();
-    outbox::settle(&mut tx, &[ended(job, outcome, now)], now).await.unwrap();
+    outbox::settle(&mut tx, &[ended(job, outcome, now)], now)
+        .await
+        .unwrap();
     names(&tx.commit(now).await.unwrap())
 }
 
@@ -121,7 +133,8 @@ async fn status(shop: &Shop, provider_id: &str, callback: String, status: Messag
         callback: Some(callback),
         recipient: Person::default(),
     };
-    shop.takes(&[shop.update(IncomingUpdate::Status(told))]).await;
+    shop.takes(&[shop.update(IncomingUpdate::Status(told))])
+        .await;
 }
 
 contract! {
