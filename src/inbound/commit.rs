@@ -14,7 +14,7 @@ use hoopoe_db::{
     ingest::{self, Incoming, Ingested},
     model::DeadLetterReason,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::receive::Delivery;
 use crate::{
@@ -27,6 +27,9 @@ const MAX_WAITING: usize = 8192;
 
 /// Batches that may wait to be made durable.
 const MAX_UNFLUSHED: usize = 4;
+
+/// Waits for the disk at a time.
+const FLUSHES: usize = 2;
 
 /// How often accounts' "last message in" is written down.
 const TOUCH_EVERY: Duration = Duration::from_secs(5);
@@ -141,21 +144,32 @@ struct Written {
     ingested: Ingested,
 }
 
-/// Makes written batches durable, as many as wait in one go; then tells.
+/// Makes written batches durable, as many as wait in one go; then tells. The next go does not wait for the one before: a disk takes several at once.
 async fn flush(app: App, mut flushing: mpsc::Receiver<Written>) {
-    while let Some(first) = flushing.recv().await {
+    let disk = Arc::new(Semaphore::new(FLUSHES));
+    while let Ok(permit) = Arc::clone(&disk).acquire_owned().await
+        && let Some(first) = flushing.recv().await
+    {
         let mut batches = vec![first];
         while let Ok(more) = flushing.try_recv() {
             batches.push(more);
         }
-        let result = app.db.flush().await.map_err(|error| error.to_string());
-        for Written { jobs, ingested } in batches {
-            if result.is_ok() {
-                announce(&app, ingested);
-            }
-            for job in jobs {
-                answer(job, result.clone());
-            }
+        let app = app.clone();
+        app.clone().tasks.spawn(async move {
+            settle(&app, batches).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn settle(app: &App, batches: Vec<Written>) {
+    let result = app.db.flush().await.map_err(|error| error.to_string());
+    for Written { jobs, ingested } in batches {
+        if result.is_ok() {
+            announce(app, ingested);
+        }
+        for job in jobs {
+            answer(job, result.clone());
         }
     }
 }
