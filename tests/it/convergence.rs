@@ -56,18 +56,14 @@ async fn writing(server: &Server, recorder: &mut Recorder<'_>) {
         )
         .await;
     let draft = shop.admin.put(&own_draft, json!({ "text": "Dear Ana" }));
-    recorder
-        .record("draft_changed", "draft:changed", &[], draft)
-        .await;
+    Box::pin(recorder.record("draft_changed", "draft:changed", &[], draft)).await;
     let reply = json!({ "shortcut": "hours", "title": "Hours", "text": "At nine." });
     let keeping = shop.admin.post("/saved-replies", reply);
     recorder
         .record("saved_reply_changed", "saved_reply:changed", &[], keeping)
         .await;
     let syncing = crate::tenants::template(server, shop);
-    recorder
-        .record("template_changed", "template:changed", &[], syncing)
-        .await;
+    Box::pin(recorder.record("template_changed", "template:changed", &[], syncing)).await;
 }
 
 /// What customers and Meta bring.

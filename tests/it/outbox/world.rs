@@ -158,7 +158,7 @@ impl World {
         };
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(message) => message,
-            Err(_) => panic!("never {what}: {}", self.message(id).await),
+            Err(_elapsed) => panic!("never {what}: {}", self.message(id).await),
         }
     }
 
