@@ -41,7 +41,7 @@ test-web: web/node_modules/.package-lock.json
 	cd web && $(NPM) run size
 
 test-rust: tools-rust tests/socket-client/node_modules/.package-lock.json
-	scripts/with-postgres $(CARGO) test --workspace --locked
+	HOOPOE_REQUIRE_ALL_TESTS=1 scripts/with-postgres $(CARGO) test --workspace --locked
 
 test-e2e: build e2e/node_modules/.package-lock.json
 	@scripts/tools chromium

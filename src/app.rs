@@ -1,9 +1,10 @@
-//! What every handler and every task has at hand, and the one door through which changes are committed and announced.
+//! What every handler and every task has at hand, and how what they change is committed and announced. (What comes in by webhooks is
+//! committed in batches and announced by `inbound::commit`.)
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use hoopoe_db::{Db, Tx};
+use hoopoe_db::{Db, Tx, streams};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -16,11 +17,8 @@ use crate::{
     media::MediaStore,
     outbox::Outbox,
     realtime::Hub,
-    secrets::Secrets,
+    secrets::{Secrets, random_token},
 };
-
-/// How long a request to another server may take until it is connected.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The running server; cheap to clone.
 #[derive(Clone)]
@@ -44,8 +42,6 @@ pub struct Parts {
     pub media: MediaStore,
     /// What is being sent.
     pub outbox: Outbox,
-    /// For requests to other servers.
-    pub http: reqwest::Client,
     /// What users may do, as of a moment ago.
     pub grants: GrantCache,
     /// Webhook paths, with the secrets and numbers behind them.
@@ -58,6 +54,8 @@ pub struct Parts {
     pub tasks: Tasks,
     /// This process among all nodes.
     pub node_id: String,
+    /// The life of the event log: cursors of another one are void.
+    pub epoch: String,
     /// When the server started. Unix milliseconds.
     pub started_at: hoopoe_db::Millis,
 }
@@ -84,11 +82,25 @@ impl App {
     /// # Errors
     /// When the data folder, the key, the database or the media store can't be had.
     pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
-        config.create_data_dir()?;
-        let db = Db::open(&config.database_url(), config.database.max_connections)
-            .await
-            .context("database.url can't be opened")?;
+        let db = open_database(&config).await?;
         db.migrate().await?;
+        Self::assemble(config, clock, db).await
+    }
+
+    /// As [`open`](Self::open) for a command that may run beside a server: the database stays as it is.
+    ///
+    /// # Errors
+    /// Also when the database is not at this program's migration.
+    pub async fn open_beside(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let db = open_database(&config).await?;
+        anyhow::ensure!(
+            db.is_current().await?,
+            "the database is not at this program's version: run `hoopoe migrate`"
+        );
+        Self::assemble(config, clock, db).await
+    }
+
+    async fn assemble(config: Config, clock: Clock, db: Db) -> anyhow::Result<Self> {
         if !Secrets::exist(&config.data_dir) && hoopoe_db::meta_apps::has_any(&db).await? {
             anyhow::bail!(
                 "the database holds sealed secrets, but their key is missing: put hoopoe.key back into {}, or set HOOPOE_SECRET_KEY",
@@ -96,15 +108,8 @@ impl App {
             );
         }
         let secrets = Secrets::load(&config.data_dir)?;
-        Self::assemble(config, clock, secrets, db)
-    }
-
-    fn assemble(config: Config, clock: Clock, secrets: Secrets, db: Db) -> anyhow::Result<Self> {
+        let epoch = streams::ensure_epoch(&db, &random_token(), clock.now()).await?;
         let config = Arc::new(config);
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("hoopoe/", env!("CARGO_PKG_VERSION")))
-            .build()?;
         Ok(Self(Arc::new(Parts {
             hub: Hub::default(),
             inbound: Inbound::default(),
@@ -115,13 +120,13 @@ impl App {
             passwords: Passwords::default(),
             limits: Limits::new(&config),
             tasks: Tasks::default(),
-            node_id: format!("node_{}", crate::secrets::random_token()),
+            node_id: format!("node_{}", random_token()),
+            epoch,
             started_at: clock.now(),
             db,
             config,
             clock,
             secrets,
-            http,
         })))
     }
 
@@ -152,6 +157,13 @@ impl App {
         self.hub.publish(events);
         Ok(())
     }
+}
+
+async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    config.create_data_dir()?;
+    Db::open(&config.database_url(), config.database.max_connections)
+        .await
+        .context("database.url can't be opened")
 }
 
 /// Background tasks and the signal that ends them.

@@ -8,9 +8,9 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Parser, Subcommand};
-use hoopoe_db::Db;
+use hoopoe_db::{Db, streams};
 
 use crate::{
     app::App,
@@ -18,7 +18,9 @@ use crate::{
     clock::Clock,
     config::{self, Config},
     demo::{self, DemoArgs},
-    openapi, serve, telemetry,
+    nodes, openapi,
+    secrets::random_token,
+    serve, telemetry,
     watch::{self, WatchArgs},
 };
 
@@ -46,7 +48,7 @@ enum Command {
     /// Print a link that logs somebody in, once, within 15 minutes.
     LoginLink(LoginLink),
     /// Bring the database up to date.
-    Migrate,
+    Migrate(Migrate),
     /// Print the settings in force, with secrets masked.
     CheckConfig,
     /// Print the description of the API.
@@ -68,6 +70,14 @@ struct CreateAdmin {
     /// Read the password from standard input; otherwise one is made up and printed once.
     #[arg(long)]
     password_stdin: bool,
+}
+
+/// How to bring the database up to date.
+#[derive(Debug, Args)]
+struct Migrate {
+    /// Also begin a new life of the event log: for a database that was restored from a backup. Every client loads again.
+    #[arg(long)]
+    new_epoch: bool,
 }
 
 /// Whom to let in.
@@ -118,7 +128,7 @@ async fn run_on(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Serve => run_server(config).await,
         Command::CreateAdmin(args) => people::create_admin(config, args).await,
         Command::LoginLink(args) => people::login_link(config, args).await,
-        Command::Migrate => migrate(config).await,
+        Command::Migrate(args) => migrate(config, &args).await,
         Command::Demo(_) | Command::Watch(_) | Command::CheckConfig | Command::Openapi => Ok(()),
     }
 }
@@ -149,13 +159,42 @@ async fn greet(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn migrate(config: Config) -> anyhow::Result<()> {
+async fn migrate(config: Config, args: &Migrate) -> anyhow::Result<()> {
     let _lock = lock(&config)?;
     let db = Db::open(&config.database_url(), config.database.max_connections).await?;
     let before = db.schema_version().await?.unwrap_or_default();
     db.migrate().await?;
     let after = db.schema_version().await?.unwrap_or_default();
     println!("The database is at migration {after} (it was at {before}).");
+    if args.new_epoch {
+        begin_new_epoch(&db).await?;
+    }
+    db.close().await;
+    Ok(())
+}
+
+/// Makes all cursors void that clients hold.
+async fn begin_new_epoch(db: &Db) -> anyhow::Result<()> {
+    let now = Clock::System.now();
+    ensure!(
+        !nodes::any_live(db, now).await?,
+        "a server runs on this database: stop it first (one that was killed counts for a minute and a half)"
+    );
+    let mut tx = db.begin().await?;
+    streams::replace_epoch(&mut tx, &random_token(), now).await?;
+    tx.commit(now).await?;
+    println!("A new life of the event log begins: every client loads again.");
+    Ok(())
+}
+
+/// Brings the database up to date for a command, unless a server is at work on it: that one has to be stopped first.
+async fn migrate_unless_served(config: &Config) -> anyhow::Result<()> {
+    config.create_data_dir()?;
+    let db = Db::open(&config.database_url(), config.database.max_connections).await?;
+    if !db.is_current().await? {
+        let _lock = lock(config).context("the database has to be migrated first")?;
+        db.migrate().await?;
+    }
     db.close().await;
     Ok(())
 }

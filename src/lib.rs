@@ -18,6 +18,7 @@ pub mod inbound;
 mod layers;
 pub mod media;
 pub mod messages;
+mod nodes;
 pub mod openapi;
 pub mod outbox;
 pub mod page;

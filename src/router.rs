@@ -5,10 +5,14 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::{Extensions, HeaderMap, StatusCode, Version, header},
     middleware::{from_fn, from_fn_with_state},
     routing::any,
 };
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{
+    CompressionLayer,
+    predicate::{Predicate as _, SizeAbove},
+};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
@@ -19,6 +23,15 @@ use crate::{
 
 /// Largest body of an API request in bytes.
 const MAX_BODY: usize = 1024 * 1024;
+
+/// Kinds of answers, besides text, that are compressed.
+const COMPRESSED: &[&str] = &[
+    "application/json",
+    "application/javascript",
+    "application/manifest+json",
+    "application/xml",
+    "image/svg+xml",
+];
 
 /// The API's routes below `/api/v1`, with their description.
 pub fn api_routes() -> OpenApiRouter<App> {
@@ -35,7 +48,6 @@ pub fn api_routes() -> OpenApiRouter<App> {
         .merge(contacts::routes())
         .merge(dead_letters::routes())
         .merge(media::routes())
-        .merge(inbound::routes())
         .merge(realtime::routes())
         .merge(health::routes())
 }
@@ -55,8 +67,11 @@ pub fn router(app: &App) -> Router {
         .route("/api", any(not_found))
         .route("/api/{*rest}", any(not_found))
         .fallback(web::serve)
-        .layer(CompressionLayer::new())
-        .layer(from_fn(layers::security::headers));
+        .layer(CompressionLayer::new().compress_when(SizeAbove::default().and(is_text)))
+        .layer(from_fn_with_state(
+            app.config.is_secure(),
+            layers::security::headers,
+        ));
     let router = Router::new()
         .merge(pages)
         .merge(inbound::webhook_routes())
@@ -64,6 +79,16 @@ pub fn router(app: &App) -> Router {
         .with_state(app.clone());
     let router = realtime::mount(router, app).layer(from_fn(layers::detach::request));
     layers::surround(router)
+}
+
+/// Whether an answer gets smaller by compression. Pictures, sound, video and archives are compressed already.
+fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.starts_with("text/") || COMPRESSED.contains(&kind)
 }
 
 async fn not_found() -> ApiError {

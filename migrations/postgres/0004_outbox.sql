@@ -69,6 +69,8 @@ CREATE TABLE uploads (
   created_at BIGINT NOT NULL
 );
 CREATE INDEX uploads_age ON uploads (created_at);
+CREATE INDEX uploads_object ON uploads (object_key);
+CREATE INDEX uploads_thumbnail ON uploads (thumbnail_key) WHERE thumbnail_key IS NOT NULL;
 
 -- Files that the provider has already: the same content need not go up twice within its 30 days.
 CREATE TABLE provider_media (

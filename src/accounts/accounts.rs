@@ -241,7 +241,8 @@ pub async fn update_account(
         rate_per_second: input.rate_per_second.map(check::rate).transpose()?,
     };
     let mut tx = app.db.begin().await?;
-    let account = accounts::update_account(&mut tx, &access.tenant_id, &id, &change).await?;
+    let (tenant_id, now) = (&access.tenant_id, app.clock.now());
+    let account = accounts::update_account(&mut tx, tenant_id, &id, &change, now).await?;
     app.commit(tx).await?;
     app.hooks.forget_tenant(&access.tenant_id);
     Ok(Json(account))

@@ -14,7 +14,6 @@ use hoopoe_db::{
     Db,
     ids::{AccountId, MetaAppId, TenantId},
     meta_apps::{HookNumber, SealedMetaApp},
-    model::Channel,
 };
 
 use crate::{
@@ -70,8 +69,6 @@ pub struct HookAccount {
     pub id: AccountId,
     /// Meta's id of the WhatsApp Business Account.
     pub waba_id: Option<String>,
-    /// How it reaches WhatsApp.
-    pub channel: Channel,
 }
 
 /// Where an app's secret is sealed to.
@@ -162,7 +159,6 @@ impl HookCache {
             let account = HookAccount {
                 id: number.id,
                 waba_id: number.waba_id,
-                channel: number.channel,
             };
             (number.phone_number_id, account)
         });

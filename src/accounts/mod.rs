@@ -9,10 +9,13 @@ mod check;
 pub mod hooks;
 mod members;
 mod meta_apps;
+mod state;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
+
+pub use state::{Seen, report};
 
 /// The feature's routes below `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {

@@ -75,7 +75,8 @@ impl Limits {
     }
 }
 
-fn site(address: IpAddr) -> IpAddr {
+/// The network of one machine: an IPv6 network of 64 bits, or an IPv4 address.
+pub fn site(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::from((v6.to_bits() & (u128::MAX << 64)).to_be_bytes()),
         v4 @ IpAddr::V4(_) => v4,

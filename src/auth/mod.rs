@@ -15,13 +15,13 @@ mod tokens;
 
 use std::time::Duration;
 
-use hoopoe_db::{event::Committed, ids::UserId};
+use hoopoe_db::event::Committed;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
 pub use access::{Access, MediaAccess};
-pub use limits::Limits;
+pub use limits::{Limits, site};
 pub use me::Me;
 pub use session::Session;
 pub use setup::add_organisation;
@@ -65,9 +65,4 @@ pub fn heed(app: &App, events: &[Committed]) {
     if events.iter().any(concerns) {
         app.grants.forget_all();
     }
-}
-
-/// Makes the next request of a user look up anew what they may do.
-pub fn forget(app: &App, user_id: &UserId) {
-    app.grants.forget(user_id);
 }

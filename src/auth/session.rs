@@ -93,7 +93,6 @@ pub async fn hand_out(app: &App, issued: Issued) -> ApiResult<(CookieJar, Sessio
     let mut claims = Claims {
         sub: stored.user_id.clone(),
         ten: stored.tenant_id.clone(),
-        role: grant.role,
         ver: grant.auth_version,
         sid: stored.family_id,
         aud: Purpose::Access,

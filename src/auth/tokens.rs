@@ -1,9 +1,8 @@
-//! Access tokens: JWTs (HS256) that say who, of which tenant, in which role, from which login, and until when.
+//! Access tokens: JWTs (HS256) that say who, of which tenant, from which login, and until when. The role is looked up (`cache`).
 
 use hoopoe_db::{
     Millis,
     ids::{SessionId, TenantId, UserId},
-    model::Role,
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -30,8 +29,6 @@ pub struct Claims {
     pub sub: UserId,
     /// Of which tenant.
     pub ten: TenantId,
-    /// In which role when it was given out.
-    pub role: Role,
     /// Version of the user's rights: the token dies when it rises.
     pub ver: i64,
     /// From which login.
@@ -95,7 +92,6 @@ mod tests {
         Claims {
             sub: UserId::new(NOW),
             ten: TenantId::new(NOW),
-            role: Role::Agent,
             ver: 0,
             sid: SessionId::new(NOW),
             aud: Purpose::Access,

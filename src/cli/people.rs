@@ -18,9 +18,15 @@ use crate::{
     team::check,
 };
 
+/// Everything at hand, without disturbing a server that may be at work on the same data.
+async fn open(config: Config) -> anyhow::Result<App> {
+    super::migrate_unless_served(&config).await?;
+    App::open_beside(config, Clock::System).await
+}
+
 /// Adds an admin, and their organisation where it is new.
 pub async fn create_admin(config: Config, args: CreateAdmin) -> anyhow::Result<()> {
-    let app = App::open(config, Clock::System).await?;
+    let app = open(config).await?;
     let email = check::email(&args.email)?;
     let name = check::name(&args.name)?;
     let (password, is_made_up) = password(args.password_stdin)?;
@@ -97,7 +103,7 @@ fn password(from_stdin: bool) -> anyhow::Result<(String, bool)> {
 
 /// Prints a link that logs a user in.
 pub async fn login_link(config: Config, args: LoginLink) -> anyhow::Result<()> {
-    let app = App::open(config, Clock::System).await?;
+    let app = open(config).await?;
     let email = check::email(&args.email)?;
     let user = users::find_credentials(&app.db, &email)
         .await?

@@ -26,7 +26,14 @@ const DEFAULT_FILE: &str = "hoopoe.toml";
 const ENVIRONMENT_PREFIX: &str = "HOOPOE_";
 
 /// Names in the environment that belong to other things than settings.
-const RESERVED: &[&str] = &["CONFIG", "SECRET_KEY", "URL", "TOKEN", "SERVER"];
+const RESERVED: &[&str] = &[
+    "CONFIG",
+    "SECRET_KEY",
+    "URL",
+    "TOKEN",
+    "SERVER",
+    "REQUIRE_ALL_TESTS",
+];
 
 /// Reads and checks all settings. Without a file named, `hoopoe.toml` in the working folder is read if it is there.
 ///
@@ -162,6 +169,10 @@ fn check(config: &Config) -> anyhow::Result<()> {
         "server.tls.key: cert and key come together or not at all"
     );
     check_url("server.public_url", &config.server.public_url)?;
+    check_url(
+        "server.source_url",
+        &config.server.source_url.replace("{commit}", "x"),
+    )?;
     check_url("graph.url", &config.graph.url)?;
     let url = config.database_url();
     ensure!(

@@ -45,6 +45,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// Address under which browsers and Meta reach it; empty for the listening address.
     pub public_url: String,
+    /// Where the source of this program is; empty for not told.
+    pub source_url: String,
     /// Networks of proxies whose word about the client's address counts.
     pub trusted_proxies: Vec<Network>,
     /// Most connections at the same time.
@@ -101,6 +103,8 @@ pub struct Media {
     pub max_size_mb: u32,
     /// Where files are kept.
     pub storage: MediaStorage,
+    /// Whether stored files that nothing names are deleted.
+    pub delete_unnamed: bool,
     /// The S3-compatible store, for `storage = "s3"`.
     pub s3: S3,
 }

@@ -33,10 +33,18 @@ pub(super) struct UpdateConversation {
     /// Who answers; `null` for nobody.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<UserId>)]
+    #[expect(
+        clippy::option_option,
+        reason = "left out, null, and somebody are three things"
+    )]
     assignee_id: Option<Option<UserId>>,
 }
 
 /// Tells `null` from left out.
+#[expect(
+    clippy::option_option,
+    reason = "left out, null, and somebody are three things"
+)]
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<UserId>>, D::Error> {
     Option::<UserId>::deserialize(deserializer).map(Some)
 }

@@ -1,5 +1,6 @@
-//! How the server is: in one word for everybody, in detail for admins, in numbers for Prometheus.
+//! How the server is: in one word for everybody, in detail for admins, in numbers for Prometheus. And what it is.
 
+mod about;
 mod metrics;
 mod report;
 
@@ -13,7 +14,9 @@ pub use report::Report;
 
 /// The feature's routes below `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(report::get_health))
+    OpenApiRouter::new()
+        .routes(routes!(report::get_health))
+        .routes(routes!(about::get_about))
 }
 
 /// The feature's routes at the root.

@@ -96,6 +96,8 @@ pub struct AccountHealth {
     pub name: String,
     /// Whether it works.
     pub state: AccountState,
+    /// Why not, in words.
+    pub state_reason: Option<String>,
     /// When the last message came in. Unix milliseconds.
     pub last_inbound_at: Option<Millis>,
     /// The node that keeps it connected, for linked devices.
@@ -198,6 +200,7 @@ fn describe(account: Account, lease: Option<accounts::Lease>) -> AccountHealth {
         id: account.id,
         name: account.name,
         state: account.state,
+        state_reason: account.state_reason,
         last_inbound_at: account.last_inbound_at,
         lease_owner,
         lease_until,

@@ -1,7 +1,7 @@
 //! Headers that tell the browser what pages of ours may do. Webhooks and sockets go without.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
@@ -28,8 +28,11 @@ const HEADERS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-/// The layer. What a handler has set itself (media do) stays.
-pub async fn headers(request: Request, next: Next) -> Response {
+/// Browsers come back by HTTPS for a year, whatever a link says.
+const TRANSPORT: &str = "max-age=31536000";
+
+/// The layer; its state is whether browsers reach this server by HTTPS. What a handler has set itself (media do) stays.
+pub async fn headers(State(is_https): State<bool>, request: Request, next: Next) -> Response {
     let is_reference = request.uri().path().starts_with(crate::openapi::REFERENCE);
     let mut response = next.run(request).await;
     if is_reference {
@@ -37,6 +40,12 @@ pub async fn headers(request: Request, next: Next) -> Response {
         response
             .headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if is_https {
+        let transport = HeaderValue::from_static(TRANSPORT);
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, transport);
     }
     for (name, value) in HEADERS {
         let headers = response.headers_mut();

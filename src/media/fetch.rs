@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hoopoe_cloud_api::graph::{DownloadRequest, GraphClient, MediaStream};
+use hoopoe_cloud_api::graph::{DownloadRequest, GraphClient, GraphError, MediaStream};
 use hoopoe_db::{
     DbError, accounts,
     media::{Fetched, Job},
@@ -15,7 +15,10 @@ use super::{
     sniff,
     store::key_of,
 };
-use crate::app::App;
+use crate::{
+    accounts::{Seen, report},
+    app::App,
+};
 
 /// Largest file that is looked at as a picture. `WhatsApp` itself allows 5 MB for pictures; documents may be larger.
 const MAX_PICTURE_BYTES: u64 = 32 * 1024 * 1024;
@@ -26,7 +29,9 @@ pub(super) async fn run(app: &App, job: &Job) -> Result<Fetched, Failure> {
     // The name of the attempt: one that lost its lease never writes into the file of the next.
     let name = format!("{}-{}", job.id, job.attempts);
     let incoming = Incoming(app.media.incoming(&name));
-    let mut download = source.open(app, job).await?;
+    let opened = source.open(app, job).await;
+    source.report(app, job, opened.as_ref().err()).await;
+    let mut download = opened?;
     let head = receive(&mut download, &incoming.0).await?;
     let sha256 = download.sha256().unwrap_or_default().to_owned();
     let size = download.received_bytes();
@@ -59,6 +64,8 @@ impl Drop for Incoming {
 struct Source {
     graph: GraphClient,
     token: String,
+    /// The token as it is stored.
+    sealed: String,
     phone_number_id: String,
     media_id: String,
 }
@@ -91,6 +98,7 @@ impl Source {
         Ok(Self {
             graph: app.media.graph(url, &settings.version)?,
             token,
+            sealed,
             phone_number_id: account
                 .phone_number_id
                 .ok_or_else(|| missing("phone number id"))?,
@@ -101,7 +109,7 @@ impl Source {
         })
     }
 
-    async fn open(&self, app: &App, job: &Job) -> Result<MediaStream, Failure> {
+    async fn open(&self, app: &App, job: &Job) -> Result<MediaStream, GraphError> {
         let info = self
             .graph
             .media_info(&self.token, &self.media_id, &self.phone_number_id)
@@ -114,9 +122,25 @@ impl Source {
         };
         if info.file_size.is_some_and(|size| size > request.max_bytes) {
             let max_bytes = request.max_bytes;
-            return Err(hoopoe_cloud_api::graph::GraphError::TooLarge { max_bytes }.into());
+            return Err(GraphError::TooLarge { max_bytes });
         }
-        Ok(self.graph.download(&request).await?)
+        self.graph.download(&request).await
+    }
+
+    /// Lets the account's admins know what the attempt showed of its token.
+    async fn report(&self, app: &App, job: &Job, error: Option<&GraphError>) {
+        let seen = match error {
+            None => Seen::Works,
+            Some(error) => match Seen::of(error) {
+                Some(seen) => seen,
+                None => return,
+            },
+        };
+        let (tenant_id, account_id) = (&job.tenant_id, &job.account_id);
+        let reported = report(app, tenant_id, account_id, &seen, Some(&self.sealed)).await;
+        if let Err(error) = reported {
+            tracing::warn!(%error, account = %account_id, "an account's state could not be noted");
+        }
     }
 }
 
@@ -154,7 +178,7 @@ async fn store(
     picture: Option<Picture>,
 ) -> anyhow::Result<(String, Option<Measured>)> {
     let key = key_of(&job.tenant_id, sha256);
-    app.media.put_file(&key, path).await?;
+    app.media.put_file(&key, path, app.clock.now()).await?;
     let Some(picture) = picture else {
         return Ok((key, None));
     };

@@ -10,6 +10,7 @@ mod range;
 mod serve;
 mod sniff;
 mod store;
+mod sweep;
 mod upload;
 mod worker;
 
@@ -18,6 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::app::App;
 
 pub use store::MediaStore;
+pub use sweep::sweep;
 
 /// The feature's routes below `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {
@@ -31,5 +33,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Starts the feature's background tasks (through `app.tasks`); called once when the server starts.
 pub fn start(app: &App) {
+    app.media.clear_incoming();
     worker::start(app);
+    sweep::start(app);
 }

@@ -182,7 +182,11 @@ async fn keep(
     }
     let (sha256, size) = digest(file).await.map_err(ApiError::internal)?;
     let object_key = key_of(&access.tenant_id, &sha256);
-    app.media.put_file(&object_key, file).await.map_err(ours)?;
+    let now = app.clock.now();
+    app.media
+        .put_file(&object_key, file, now)
+        .await
+        .map_err(ours)?;
     let mut thumbnail_key = None;
     if let Some((small, ending)) = prepared.thumbnail {
         let key = format!("{object_key}.small.{ending}");
@@ -206,7 +210,7 @@ async fn keep(
         thumbnail_key,
     };
     let mut tx = app.db.begin().await?;
-    uploads::insert_upload(&mut tx, &access.tenant_id, &kept, app.clock.now()).await?;
+    uploads::insert_upload(&mut tx, &access.tenant_id, &kept, now).await?;
     app.commit(tx).await?;
     Ok(kept)
 }

@@ -14,8 +14,9 @@ use crate::{app::App, error::ApiResult};
 /// Files that are fetched at the same time.
 const AT_ONCE: usize = 6;
 
-/// How long a claim holds: longer than the longest download.
+/// How long a claim holds without being renewed, and how often it is: pictures and slow stores come on top of the longest download.
 const LEASE_MS: Millis = 15 * 60 * 1000;
+const RENEW_EVERY: Duration = Duration::from_mins(5);
 
 /// Behind every lost wake-up: how often the database is asked anyway.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -72,9 +73,16 @@ async fn claim(app: &App, places: &Arc<Semaphore>) -> DbResult<Duration> {
 
 async fn work(app: App, job: Job, place: OwnedSemaphorePermit) {
     let stopping = app.tasks.stopping().clone();
-    let settled = match stopping.run_until_cancelled(fetch::run(&app, &job)).await {
-        Some(Ok(file)) => keep(&app, &job, &file).await,
-        Some(Err(failure)) => refuse(&app, &job, &failure).await,
+    let fetching = async {
+        tokio::select! {
+            fetched = fetch::run(&app, &job) => Some(fetched),
+            () = hold(&app, &job) => None,
+        }
+    };
+    let settled = match Box::pin(stopping.run_until_cancelled(fetching)).await {
+        Some(Some(Ok(file))) => keep(&app, &job, &file).await,
+        Some(Some(Err(failure))) => refuse(&app, &job, &failure).await,
+        Some(None) => Ok(()),
         None => release(&app, &job).await,
     };
     if let Err(error) = settled {
@@ -84,6 +92,19 @@ async fn work(app: App, job: Job, place: OwnedSemaphorePermit) {
     drop(place);
     app.media.count_settled();
     app.media.wake();
+}
+
+/// Renews the claim as long as the work takes. Returns when it is lost: then the work is somebody else's.
+async fn hold(app: &App, job: &Job) {
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        let now = app.clock.now();
+        match media::renew(&app.db, job, now + LEASE_MS, now).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(%error, media = %job.id, "a claim could not be renewed"),
+        }
+    }
 }
 
 async fn keep(app: &App, job: &Job, file: &Fetched) -> ApiResult<()> {

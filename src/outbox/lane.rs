@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use hoopoe_db::{
     DbResult, Millis, accounts,
-    accounts::ProviderAccess,
+    accounts::{ProviderAccess, StateChange},
     ids::{AccountId, ConversationId, MessageId, TenantId},
     model::AccountState,
     outbox::{self, Due, Lease},
@@ -59,6 +59,7 @@ pub(super) fn start(
         at_once: AT_ONCE,
         pairs: HashMap::new(),
         gate: Gate::default(),
+        token: None,
     };
     app.tasks.spawn(lane.run());
 }
@@ -108,6 +109,8 @@ struct Lane {
     /// People who have had enough for now, and until when.
     pairs: HashMap<ConversationId, Millis>,
     gate: Gate,
+    /// The sealed token that was used last: what is learnt of one that has been replaced counts for nothing.
+    token: Option<String>,
 }
 
 impl Lane {
@@ -184,6 +187,7 @@ impl Lane {
         let rate = usize::try_from(access.rate_per_second).unwrap_or(AT_ONCE);
         self.at_once = AT_ONCE.max(rate);
         self.gate.stopped = access.state == AccountState::Error;
+        self.token.clone_from(&access.access_token);
     }
 
     /// Those for which there is a budget; and how long to wait where the account's is spent.
@@ -280,15 +284,12 @@ impl Lane {
     async fn update(&self, state: AccountState, reason: Option<&str>) -> ApiResult<()> {
         let now = self.app.clock.now();
         let mut tx = self.app.db.begin().await?;
-        accounts::update_state(
-            &mut tx,
-            &self.tenant_id,
-            &self.account_id,
+        let change = StateChange {
             state,
             reason,
-            now,
-        )
-        .await?;
+            access_token: self.token.as_deref(),
+        };
+        accounts::update_state(&mut tx, &self.tenant_id, &self.account_id, &change, now).await?;
         self.app.commit(tx).await
     }
 }

@@ -2,18 +2,26 @@
 //!
 //! On SQLite there is one node, and none of this runs.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use hoopoe_db::{
-    Engine,
+    DbResult, Engine,
     event::Committed,
     ids::{TenantId, UserId},
     presence, streams,
 };
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
-use super::ephemeral::Hint;
+use super::{
+    ephemeral::{self, Hint},
+    seats::Seat,
+    viewing,
+};
 use crate::app::App;
 
 /// Behind every lost wake-up: how often the log is looked at anyway.
@@ -26,6 +34,9 @@ const WAKE_EVERY: Duration = Duration::from_millis(20);
 const PRESENCE_HOLDS_MS: i64 = 90_000;
 const PRESENCE_EVERY: Duration = Duration::from_secs(30);
 
+/// Most that waits to be told to the other nodes; what is more is not told.
+const MAX_WAITING_CALLS: usize = 1_024;
+
 /// Largest payload of a `NOTIFY`, with room to spare. Source: PostgreSQL manual, NOTIFY (8000 bytes).
 const MAX_NOTIFY_BYTES: usize = 7_000;
 
@@ -36,19 +47,50 @@ const CHANNEL: &str = "hoopoe";
 struct Call {
     /// Who says it.
     node: String,
-    /// A packet to pass on; without one, the log has news.
+    /// A packet to pass on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<Hint>,
+    /// A conversation whose viewers changed. With neither, the log has news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    viewers: Option<viewing::Place>,
+}
+
+impl Call {
+    fn news(app: &App) -> Self {
+        Self {
+            node: app.node_id.clone(),
+            hint: None,
+            viewers: None,
+        }
+    }
+}
+
+/// What waits to be told to the other nodes, in order.
+#[derive(Debug)]
+pub(super) struct Calls {
+    queue: mpsc::Sender<Call>,
+    waiting: Mutex<Option<mpsc::Receiver<Call>>>,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        let (queue, waiting) = mpsc::channel(MAX_WAITING_CALLS);
+        Self {
+            queue,
+            waiting: Mutex::new(Some(waiting)),
+        }
+    }
 }
 
 pub(super) fn start(app: &App) {
-    if app.db.engine() == Engine::Sqlite {
+    if is_alone(app) {
         return;
     }
     let news = Arc::new(Notify::new());
     app.tasks.spawn(listen(app.clone(), Arc::clone(&news)));
     app.tasks.spawn(tail(app.clone(), news));
     app.tasks.spawn(wake(app.clone()));
+    app.tasks.spawn(tell(app.clone()));
     let app = app.clone();
     app.clone().tasks.every(PRESENCE_EVERY, move || {
         let app = app.clone();
@@ -56,19 +98,52 @@ pub(super) fn start(app: &App) {
     });
 }
 
+fn is_alone(app: &App) -> bool {
+    app.db.engine() == Engine::Sqlite
+}
+
 /// Passes a packet on to the other nodes.
-pub(super) fn relay(app: &App, hint: &Hint) {
-    if app.db.engine() == Engine::Sqlite {
-        return;
+pub(super) fn relay(app: &App, hint: Hint) {
+    call(
+        app,
+        Call {
+            hint: Some(hint),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the other nodes know that a conversation's viewers changed.
+pub(super) fn relay_viewers(app: &App, place: &viewing::Place) {
+    call(
+        app,
+        Call {
+            viewers: Some(place.clone()),
+            ..Call::news(app)
+        },
+    );
+}
+
+fn call(app: &App, call: Call) {
+    if !is_alone(app) && app.hub.calls().queue.try_send(call).is_err() {
+        tracing::debug!("too much is said at once: the other nodes do not hear all of it");
     }
-    let call = Call {
-        node: app.node_id.clone(),
-        hint: Some(hint.clone()),
-    };
-    let app = app.clone();
-    app.clone()
-        .tasks
-        .spawn(async move { notify(&app, &call).await });
+}
+
+/// Says what waits, one after another, so that the other nodes hear it in order.
+async fn tell(app: App) {
+    let waiting = app
+        .hub
+        .calls()
+        .waiting
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some(mut waiting) = waiting else { return };
+    let stopping = app.tasks.stopping().clone();
+    while let Some(Some(call)) = stopping.run_until_cancelled(waiting.recv()).await {
+        notify(&app, &call).await;
+    }
 }
 
 async fn notify(app: &App, call: &Call) {
@@ -86,25 +161,12 @@ async fn notify(app: &App, call: &Call) {
 /// Wakes the others when this node committed something.
 async fn wake(app: App) {
     let stopping = app.tasks.stopping().clone();
-    let mut told = app.hub.heads();
-    while stopping
-        .run_until_cancelled(tokio::time::sleep(WAKE_EVERY))
-        .await
-        .is_some()
-    {
-        let heads = app.hub.heads();
-        if heads != told {
-            told = heads;
-            notify(
-                &app,
-                &Call {
-                    node: app.node_id.clone(),
-                    hint: None,
-                },
-            )
-            .await;
-        }
-    }
+    let next = async || {
+        app.hub.has_committed().await;
+        notify(&app, &Call::news(&app)).await;
+        tokio::time::sleep(WAKE_EVERY).await;
+    };
+    while stopping.run_until_cancelled(next()).await.is_some() {}
 }
 
 async fn listen(app: App, news: Arc<Notify>) {
@@ -132,6 +194,10 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
             Ok(Call {
                 hint: Some(hint), ..
             }) => app.hub.emit(&hint.room, &hint.event, &hint.data).await,
+            Ok(Call {
+                viewers: Some(place),
+                ..
+            }) => app.hub.viewers().changed(place),
             Ok(_) | Err(_) => news.notify_one(),
         }
     }
@@ -159,9 +225,9 @@ async fn catch_up(app: &App, known: &mut HashMap<String, i64>) -> anyhow::Result
         *entry = (*entry).max(head);
     }
     for stream in app.hub.seats().streams() {
-        if !known.contains_key(&stream) {
-            let head = streams::head(&app.db, &stream).await?;
-            known.insert(stream, head);
+        if let Entry::Vacant(fresh) = known.entry(stream) {
+            let head = streams::head(&app.db, fresh.key()).await?;
+            fresh.insert(head);
         }
     }
     for (stream, head) in streams::moved(&app.db, known).await? {
@@ -169,7 +235,7 @@ async fn catch_up(app: &App, known: &mut HashMap<String, i64>) -> anyhow::Result
         let since = streams::tail(&app.db, &stream, after, head).await?;
         let id: Arc<str> = Arc::from(stream.as_str());
         known.insert(stream, since.events.last().map_or(head, |event| event.seq));
-        app.hub.publish(
+        app.hub.pass_on(
             since
                 .events
                 .into_iter()
@@ -183,23 +249,72 @@ async fn catch_up(app: &App, known: &mut HashMap<String, i64>) -> anyhow::Result
     Ok(())
 }
 
-/// Writes down who is connected to this node.
-pub(super) async fn renew_presence(app: &App) {
-    let rows = app
-        .hub
-        .seats()
-        .presence(&app.node_id, app.clock.now() + PRESENCE_HOLDS_MS);
-    if let Err(error) = presence::replace_node(&app.db, &app.node_id, &rows, app.clock.now()).await
-    {
-        tracing::warn!(%error, "presence could not be written down");
+/// Writes down who is connected to this node, and tells of those whose node died.
+async fn renew_presence(app: &App) {
+    let (now, until) = (app.clock.now(), app.clock.now() + PRESENCE_HOLDS_MS);
+    let seats = app.hub.seats().all();
+    let rows: Vec<presence::Row> = seats
+        .iter()
+        .map(|seat| seat.presence(&app.node_id, until))
+        .collect();
+    match presence::replace_node(&app.db, &app.node_id, &rows, now).await {
+        Ok(lost) => tell_of_lost(app, lost).await,
+        Err(error) => tracing::warn!(%error, "presence could not be written down"),
+    }
+}
+
+async fn tell_of_lost(app: &App, lost: Vec<presence::Lost>) {
+    for one in lost {
+        if let (Some(account_id), Some(conversation_id)) = (one.account_id, one.conversation_id) {
+            let place = viewing::Place {
+                tenant_id: one.tenant_id.clone(),
+                account_id,
+                conversation_id,
+            };
+            viewing::tell_all(app, place);
+        }
+        ephemeral::announce_offline(app, &one.tenant_id, &one.user_id).await;
+    }
+}
+
+/// Writes down that a connection is open, and what it looks at.
+pub(super) async fn note(app: &App, seat: &Seat) {
+    if is_alone(app) || app.hub.seats().find(seat.sid).is_none() {
+        return;
+    }
+    let now = app.clock.now();
+    let row = seat.presence(&app.node_id, now + PRESENCE_HOLDS_MS);
+    if let Err(error) = presence::upsert(&app.db, &row, now).await {
+        tracing::debug!(%error, "presence could not be written down; it is with the next renewal");
+    }
+}
+
+/// Strikes out a connection that was closed.
+pub(super) async fn forget(app: &App, seat: &Seat) {
+    if is_alone(app) {
+        return;
+    }
+    let gone = presence::delete(&app.db, &seat.sid.to_string(), app.clock.now()).await;
+    if let Err(error) = gone {
+        tracing::debug!(%error, "presence could not be struck out; it is with the next renewal");
     }
 }
 
 /// Users of a tenant who are connected to other nodes.
 pub(super) async fn online_elsewhere(app: &App, tenant_id: &TenantId) -> Vec<UserId> {
-    if app.db.engine() == Engine::Sqlite {
+    if is_alone(app) {
         return Vec::new();
     }
     let found = presence::list_online(&app.db, tenant_id, &app.node_id, app.clock.now()).await;
     found.unwrap_or_default()
+}
+
+/// Users who look at a conversation on other nodes.
+pub(super) async fn viewers_elsewhere(app: &App, place: &viewing::Place) -> DbResult<Vec<UserId>> {
+    if is_alone(app) {
+        return Ok(Vec::new());
+    }
+    let (tenant_id, conversation_id) = (&place.tenant_id, &place.conversation_id);
+    let now = app.clock.now();
+    presence::list_viewers(&app.db, tenant_id, conversation_id, &app.node_id, now).await
 }

@@ -7,15 +7,22 @@ use std::{
     time::Duration,
 };
 
-use hoopoe_db::{
-    event::{Committed, Envelope},
-    streams,
-};
+use hoopoe_db::event::{Committed, Envelope};
 use serde::Serialize;
 use socketioxide::SocketIo;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use super::{ephemeral::Ephemeral, seats::Seats};
+use super::{
+    backlog::Tally,
+    cluster::Calls,
+    dispatch::{Dispatch, Ready},
+    lobby::Lobby,
+    rights,
+    seats::Seats,
+    slow,
+    typing::Typists,
+    viewing::Viewers,
+};
 use crate::app::App;
 
 /// How long a missing number is waited for before it is read from the log.
@@ -23,9 +30,6 @@ const GAP_PATIENCE: Duration = Duration::from_millis(200);
 
 /// How often a stream with traffic says where its head is, which repairs a lost last event.
 const HEAD_EVERY: Duration = Duration::from_secs(1);
-
-/// Most events that wait behind a gap of one stream; beyond, the log is read.
-const MAX_HELD: usize = 10_000;
 
 /// Where committed events leave for those who may see them; cheap to clone.
 #[derive(Clone)]
@@ -35,8 +39,14 @@ struct Inner {
     queue: mpsc::UnboundedSender<Vec<Committed>>,
     waiting: Mutex<Option<mpsc::UnboundedReceiver<Vec<Committed>>>>,
     io: OnceLock<SocketIo>,
+    lobby: Lobby,
     seats: Seats,
-    ephemeral: Ephemeral,
+    typists: Typists,
+    viewers: Viewers,
+    tally: Tally,
+    calls: Calls,
+    /// This node committed something that other nodes don't know of.
+    committed: Notify,
     /// Last number that went out, by stream.
     heads: Mutex<HashMap<Arc<str>, i64>>,
 }
@@ -56,19 +66,37 @@ impl Default for Hub {
             queue,
             waiting: Mutex::new(Some(waiting)),
             io: OnceLock::new(),
+            lobby: Lobby::default(),
             seats: Seats::default(),
-            ephemeral: Ephemeral::default(),
+            typists: Typists::default(),
+            viewers: Viewers::default(),
+            tally: Tally::default(),
+            calls: Calls::default(),
+            committed: Notify::new(),
             heads: Mutex::default(),
         }))
     }
 }
 
 impl Hub {
-    /// Hands committed events to their audiences.
+    /// Hands events that this node committed to their audiences.
     pub fn publish(&self, events: Vec<Committed>) {
+        if !events.is_empty() {
+            self.0.committed.notify_one();
+            self.pass_on(events);
+        }
+    }
+
+    /// Hands events that another node committed to those of their audiences who are here.
+    pub(super) fn pass_on(&self, events: Vec<Committed>) {
         if !events.is_empty() && self.0.queue.send(events).is_err() {
             tracing::debug!("the server is stopping: clients catch up from the log");
         }
+    }
+
+    /// Returns when this node committed something since this was last asked.
+    pub(super) async fn has_committed(&self) {
+        self.0.committed.notified().await;
     }
 
     /// How many sockets this node serves.
@@ -80,8 +108,24 @@ impl Hub {
         &self.0.seats
     }
 
-    pub(super) fn ephemeral(&self) -> &Ephemeral {
-        &self.0.ephemeral
+    pub(super) fn lobby(&self) -> &Lobby {
+        &self.0.lobby
+    }
+
+    pub(super) fn typists(&self) -> &Typists {
+        &self.0.typists
+    }
+
+    pub(super) fn viewers(&self) -> &Viewers {
+        &self.0.viewers
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
+    pub(super) fn calls(&self) -> &Calls {
+        &self.0.calls
     }
 
     pub(super) fn io(&self) -> Option<&SocketIo> {
@@ -122,7 +166,7 @@ impl Hub {
         if let Err(error) = io.to(room.to_owned()).emit(event, data).await {
             metrics::counter!("hoopoe_emits_incomplete_total").increment(1);
             tracing::debug!(%error, room, "some sockets could not take an event");
-            super::seats::mark_slow(self, room);
+            slow::mark_full(self, room);
         }
     }
 }
@@ -167,12 +211,15 @@ async fn run(app: App, mut waiting: mpsc::UnboundedReceiver<Vec<Committed>>) {
                 let ready = dispatch.fill_gaps(&app).await;
                 send(&app, &mut dispatch, ready).await;
             }
-            _ = marks.tick(), if dispatch.has_news() => dispatch.mark_heads(&app).await,
+            _ = marks.tick(), if dispatch.has_news() => {
+                dispatch.mark_heads(&app).await;
+                slow::weigh(&app);
+            }
         }
     }
 }
 
-async fn send(app: &App, dispatch: &mut Dispatch, ready: BTreeMap<Arc<str>, Vec<Envelope>>) {
+async fn send(app: &App, dispatch: &mut Dispatch, ready: Ready) {
     for (stream, events) in ready {
         let Some(last) = events.last().map(|event| event.seq) else {
             continue;
@@ -184,196 +231,14 @@ async fn send(app: &App, dispatch: &mut Dispatch, ready: BTreeMap<Arc<str>, Vec<
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(Arc::clone(&stream), last);
-        super::seats::follow(app, &stream, &events).await;
+        rights::follow(app, &stream, &events).await;
         let packet = EventsPacket {
             stream: &stream,
             events: &events,
         };
+        let bytes: usize = events.iter().map(|event| event.data.get().len()).sum();
+        let bytes = u64::try_from(bytes).unwrap_or_default();
+        app.hub.tally().add(&stream, bytes);
         app.hub.emit(&stream, "events", &packet).await;
-    }
-}
-
-/// Puts events into number order, stream by stream.
-#[derive(Debug, Default)]
-struct Dispatch {
-    last: HashMap<Arc<str>, i64>,
-    held: HashMap<Arc<str>, BTreeMap<i64, Envelope>>,
-    /// Streams with traffic since the last head mark.
-    dirty: BTreeMap<Arc<str>, i64>,
-}
-
-impl Dispatch {
-    fn waits(&self) -> bool {
-        !self.held.is_empty()
-    }
-
-    fn has_news(&self) -> bool {
-        !self.dirty.is_empty()
-    }
-
-    /// Takes events in; gives out those whose turn it is. Numbers that were out already are dropped.
-    fn sort(&mut self, events: Vec<Committed>) -> BTreeMap<Arc<str>, Vec<Envelope>> {
-        let mut ready: BTreeMap<Arc<str>, Vec<Envelope>> = BTreeMap::new();
-        for Committed {
-            stream_id,
-            envelope,
-        } in events
-        {
-            // The first event seen of a stream starts the count: clients prove completeness by their own cursors.
-            let last = self
-                .last
-                .entry(Arc::clone(&stream_id))
-                .or_insert(envelope.seq - 1);
-            if envelope.seq <= *last {
-                continue;
-            }
-            if envelope.seq > *last + 1 {
-                self.held
-                    .entry(stream_id)
-                    .or_default()
-                    .insert(envelope.seq, envelope);
-                continue;
-            }
-            *last = envelope.seq;
-            let out = ready.entry(Arc::clone(&stream_id)).or_default();
-            out.push(envelope);
-            release(&mut self.held, &stream_id, last, out);
-        }
-        ready
-    }
-
-    /// A number that does not come is read from the log: another task's events were dropped, or another node wrote them.
-    async fn fill_gaps(&mut self, app: &App) -> BTreeMap<Arc<str>, Vec<Envelope>> {
-        let mut ready = BTreeMap::new();
-        let streams: Vec<Arc<str>> = self.held.keys().cloned().collect();
-        for stream in streams {
-            let after = self.last.get(&stream).copied().unwrap_or_default();
-            let head = self
-                .held
-                .get(&stream)
-                .and_then(|held| held.keys().next_back().copied())
-                .unwrap_or(after);
-            let overflown = self
-                .held
-                .get(&stream)
-                .is_some_and(|held| held.len() > MAX_HELD);
-            match streams::tail(&app.db, &stream, after, head).await {
-                Ok(since) if !since.events.is_empty() => {
-                    let found = since.events.into_iter().map(|envelope| Committed {
-                        stream_id: Arc::clone(&stream),
-                        envelope,
-                    });
-                    ready.extend(self.sort(found.collect()));
-                }
-                // The log no longer has it: go on behind the gap; clients see it and ask.
-                Ok(_) => self.skip_gap(&stream, &mut ready),
-                Err(error) => {
-                    tracing::warn!(%error, "the log can't be read");
-                    if overflown {
-                        self.skip_gap(&stream, &mut ready);
-                    }
-                }
-            }
-        }
-        ready
-    }
-
-    fn skip_gap(&mut self, stream: &Arc<str>, ready: &mut BTreeMap<Arc<str>, Vec<Envelope>>) {
-        let Some(first) = self
-            .held
-            .get(stream)
-            .and_then(|held| held.keys().next().copied())
-        else {
-            return;
-        };
-        let last = self.last.entry(Arc::clone(stream)).or_default();
-        *last = first - 1;
-        release(
-            &mut self.held,
-            stream,
-            last,
-            ready.entry(Arc::clone(stream)).or_default(),
-        );
-    }
-
-    async fn mark_heads(&mut self, app: &App) {
-        for (stream, seq) in std::mem::take(&mut self.dirty) {
-            app.hub
-                .emit(&stream, "head", &BTreeMap::from([(&*stream, seq)]))
-                .await;
-        }
-    }
-}
-
-/// Moves held events out as far as they follow one another.
-fn release(
-    held: &mut HashMap<Arc<str>, BTreeMap<i64, Envelope>>,
-    stream: &Arc<str>,
-    last: &mut i64,
-    out: &mut Vec<Envelope>,
-) {
-    let Some(waiting) = held.get_mut(stream) else {
-        return;
-    };
-    while let Some(entry) = waiting.first_entry() {
-        if *entry.key() > *last + 1 {
-            break;
-        }
-        let envelope = entry.remove();
-        if envelope.seq == *last + 1 {
-            *last = envelope.seq;
-            out.push(envelope);
-        }
-    }
-    if waiting.is_empty() {
-        held.remove(stream);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn event(seq: i64) -> Committed {
-        let data = serde_json::value::RawValue::from_string("{}".to_owned()).unwrap();
-        let envelope = Envelope {
-            seq,
-            kind: "message:new".to_owned(),
-            at: 0,
-            data: Arc::from(data),
-        };
-        Committed {
-            stream_id: Arc::from("account:a"),
-            envelope,
-        }
-    }
-
-    fn numbers(ready: &BTreeMap<Arc<str>, Vec<Envelope>>) -> Vec<i64> {
-        ready.values().flatten().map(|event| event.seq).collect()
-    }
-
-    #[test]
-    fn events_leave_in_number_order_each_once() {
-        let mut dispatch = Dispatch::default();
-        assert_eq!(numbers(&dispatch.sort(vec![event(7)])), [7]);
-        assert!(dispatch.sort(vec![event(9), event(10)]).is_empty());
-        assert!(dispatch.waits());
-        assert_eq!(
-            numbers(&dispatch.sort(vec![event(7), event(8), event(9)])),
-            [8, 9, 10]
-        );
-        assert!(!dispatch.waits());
-        assert!(dispatch.sort(vec![event(8)]).is_empty());
-    }
-
-    #[test]
-    fn a_gap_that_the_log_no_longer_has_is_skipped() {
-        let mut dispatch = Dispatch::default();
-        dispatch.sort(vec![event(1), event(4), event(5)]);
-        let mut ready = BTreeMap::new();
-        dispatch.skip_gap(&Arc::from("account:a"), &mut ready);
-        assert_eq!(numbers(&ready), [4, 5]);
-        assert!(!dispatch.waits());
     }
 }

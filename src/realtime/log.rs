@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use axum::extract::State;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hoopoe_db::{event::Envelope, streams};
+use hoopoe_db::{
+    event::Envelope,
+    streams::{self, Since},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,7 +19,7 @@ use crate::{
 };
 
 /// How often old events are deleted, and how many at most in one go.
-const PRUNE_EVERY: Duration = Duration::from_secs(600);
+const PRUNE_EVERY: Duration = Duration::from_mins(10);
 const PRUNE_AT_ONCE: i64 = 5_000;
 
 /// Milliseconds of a day.
@@ -67,7 +70,7 @@ pub struct EventPage {
     next: String,
     /// Whether more is there already.
     more: bool,
-    /// Streams whose cursor was older than the log: load what they are about again; the cursor goes on from their head.
+    /// Streams whose cursor was older than the log, or of another life of it: load what they are about again; the cursor goes on from their head.
     reset: Vec<String>,
 }
 
@@ -90,19 +93,28 @@ pub(super) async fn list_events(
 ) -> ApiResult<Json<EventPage>> {
     let visible = streams::visible(&access.tenant_id, &access.user_id, access.accounts());
     let held = decode(&query.after)?;
+    let is_other_life = held.as_ref().is_some_and(|held| held.epoch != app.epoch);
     let mut cursors = BTreeMap::new();
-    for stream in visible {
-        let after = match held.get(&stream) {
-            Some(after) => *after,
-            None => streams::before_first(&app.db, &stream).await?,
-        };
-        cursors.insert(stream, after);
-    }
-    let limit = query
-        .limit
-        .unwrap_or(streams::MAX_EVENTS)
-        .clamp(1, streams::MAX_EVENTS);
-    let found = streams::since(&app.db, &access.tenant_id, &cursors, limit).await?;
+    let found = if is_other_life {
+        streams::reset(&app.db, &access.tenant_id, &visible).await?
+    } else {
+        let held = held.unwrap_or_default().streams;
+        for stream in visible {
+            let after = match held.get(&stream) {
+                Some(after) => *after,
+                None => streams::before_first(&app.db, &stream).await?,
+            };
+            cursors.insert(stream, after);
+        }
+        let limit = query.limit.unwrap_or(streams::MAX_EVENTS);
+        let limit = limit.clamp(1, streams::MAX_EVENTS);
+        streams::since(&app.db, &access.tenant_id, &cursors, limit).await?
+    };
+    Ok(Json(page(&app, found, cursors)?))
+}
+
+/// Puts what was found together, with the cursor behind it.
+fn page(app: &App, found: Vec<Since>, mut cursors: BTreeMap<String, i64>) -> ApiResult<EventPage> {
     let mut page = EventPage {
         events: Vec::new(),
         next: String::new(),
@@ -128,8 +140,8 @@ pub(super) async fn list_events(
                 .map(|event| logged(&since.stream_id, event)),
         );
     }
-    page.next = encode(&cursors)?;
-    Ok(Json(page))
+    page.next = encode(app, cursors)?;
+    Ok(page)
 }
 
 fn logged(stream: &str, envelope: Envelope) -> LoggedEvent {
@@ -154,23 +166,37 @@ pub(super) async fn get_event_head(
     let visible = streams::visible(&access.tenant_id, &access.user_id, access.accounts());
     let heads = streams::heads(&app.db, &access.tenant_id, &visible).await?;
     Ok(Json(EventHead {
-        next: encode(&heads)?,
+        next: encode(&app, heads)?,
     }))
 }
 
-fn encode(cursors: &BTreeMap<String, i64>) -> ApiResult<String> {
-    serde_json::to_vec(cursors)
+/// What a cursor holds. `hoopoe watch` reads it as well.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Cursor {
+    /// The life of the log.
+    epoch: String,
+    /// Last numbers, by stream.
+    streams: BTreeMap<String, i64>,
+}
+
+fn encode(app: &App, streams: BTreeMap<String, i64>) -> ApiResult<String> {
+    let cursor = Cursor {
+        epoch: app.epoch.clone(),
+        streams,
+    };
+    serde_json::to_vec(&cursor)
         .map(|bytes| URL_SAFE_NO_PAD.encode(bytes))
         .map_err(ApiError::internal)
 }
 
-fn decode(text: &str) -> ApiResult<BTreeMap<String, i64>> {
+fn decode(text: &str) -> ApiResult<Option<Cursor>> {
     if text.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(None);
     }
     let bytes = URL_SAFE_NO_PAD.decode(text).ok();
     bytes
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .map(Some)
         .ok_or_else(|| ApiError::validation("after", "not a cursor of the event log"))
 }
 

@@ -1,15 +1,24 @@
-//! Real time: committed events to those who may see them (`hub`), sockets and their catch-up (`socket`, `resume`), who is here, who types,
-//! who looks at what (`ephemeral`), what other nodes committed (`cluster`), and the same log by HTTP (`log`).
+//! Real time: committed events to those who may see them (`hub`, `dispatch`); sockets (`socket`), before they are let in (`lobby`), their catch-up
+//! (`resume`), their seats and rights (`seats`, `rights`), and what waits for them (`backlog`, `slow`); what they say in passing (`hints`): who
+//! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`); and the same log by HTTP (`log`).
 //!
 //! The numbered log in the database is the truth; sockets are its quick messenger. See `docs/realtime.md`.
 
+mod backlog;
 mod cluster;
+mod dispatch;
 mod ephemeral;
+mod hints;
 mod hub;
+mod lobby;
 mod log;
 mod resume;
+mod rights;
 mod seats;
+mod slow;
 mod socket;
+mod typing;
+mod viewing;
 
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -34,7 +43,8 @@ pub fn mount(router: Router, app: &App) -> Router {
 /// Starts the feature's background tasks (through `app.tasks`); called once when the server starts.
 pub fn start(app: &App) {
     hub::start(app);
-    seats::start(app);
+    slow::start(app);
+    app.tasks.spawn(viewing::run(app.clone()));
     cluster::start(app);
     log::start(app);
 }

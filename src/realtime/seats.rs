@@ -1,36 +1,32 @@
-//! Who is connected to this node: one seat per socket, with what it may see. Seats follow changes of membership at once, end with their
-//! token, and are taken out of their rooms when the client is too slow to be told anything.
+//! Who sits on this node: one seat per connected socket, with what its user may see and what waits for it.
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use hoopoe_db::{
-    Id, Millis,
-    event::Envelope,
+    Millis,
     ids::{TenantId, UserId},
     presence, streams,
 };
-use serde_json::json;
 use socketioxide::{extract::SocketRef, socket::Sid};
 
-use super::Hub;
-use crate::{app::App, auth::Access};
-
-/// How often seats are looked over.
-const LOOK_OVER_EVERY: Duration = Duration::from_secs(5);
+use super::{backlog::Backlog, hints::Queue, viewing};
+use crate::{auth::Access, serve::Line};
 
 /// A connected socket.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub sid: Sid,
-    pub access: Mutex<Access>,
-    slow: AtomicBool,
+    /// What it said and was not worked yet.
+    pub queue: Queue,
+    /// What waits for it.
+    pub backlog: Backlog,
+    access: Mutex<Access>,
+    viewing: Mutex<Option<viewing::Place>>,
+    slow_since: OnceLock<Instant>,
 }
 
 impl Seat {
@@ -41,10 +37,60 @@ impl Seat {
             .clone()
     }
 
+    /// Gives it what it may see from now on.
+    pub(super) fn set_access(&self, access: Access) {
+        *self.access.lock().unwrap_or_else(PoisonError::into_inner) = access;
+    }
+
     /// The streams it may follow.
     pub(super) fn streams(&self) -> Vec<String> {
         let access = self.access();
         streams::visible(&access.tenant_id, &access.user_id, access.accounts())
+    }
+
+    /// What it looks at.
+    pub(super) fn viewing(&self) -> Option<viewing::Place> {
+        self.viewing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes what it looks at; gives what it looked at before.
+    pub(super) fn look_at(&self, place: Option<viewing::Place>) -> Option<viewing::Place> {
+        let mut viewing = self.viewing.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *viewing, place)
+    }
+
+    /// Whether it was found to read too slowly.
+    pub(super) fn is_slow(&self) -> bool {
+        self.slow_since.get().is_some()
+    }
+
+    /// Notes that it reads too slowly. Whether that is news.
+    pub(super) fn mark_slow(&self) -> bool {
+        self.slow_since.set(Instant::now()).is_ok()
+    }
+
+    /// For how long it has been too slow.
+    pub(super) fn slow_for(&self) -> Duration {
+        let since = self.slow_since.get();
+        since.map(Instant::elapsed).unwrap_or_default()
+    }
+
+    /// As a presence row that holds until a time.
+    pub(super) fn presence(&self, node_id: &str, expires_at: Millis) -> presence::Row {
+        let access = self.access();
+        let viewing = self.viewing();
+        presence::Row {
+            connection_id: self.sid.to_string(),
+            node_id: node_id.to_owned(),
+            tenant_id: access.tenant_id,
+            user_id: access.user_id,
+            account_id: viewing.as_ref().map(|place| place.account_id.clone()),
+            conversation_id: viewing.map(|place| place.conversation_id),
+            expires_at,
+        }
     }
 }
 
@@ -52,6 +98,18 @@ impl Seat {
 #[derive(Debug, Default)]
 pub(super) struct Seats {
     by_sid: Mutex<HashMap<Sid, Arc<Seat>>>,
+    /// Connections that were told to go.
+    leaving: Mutex<Vec<Leaving>>,
+}
+
+/// A connection that was told to go.
+#[derive(Debug)]
+struct Leaving {
+    since: Instant,
+    line: Arc<Line>,
+    /// How much had left when it was last looked at, and since when it is so much.
+    written: u64,
+    quiet_since: Instant,
 }
 
 impl Seats {
@@ -62,16 +120,19 @@ impl Seats {
             .len()
     }
 
-    pub(super) fn take(&self, sid: Sid, access: Access) -> Arc<Seat> {
+    pub(super) fn take(&self, socket: &SocketRef, access: Access) -> Arc<Seat> {
         let seat = Arc::new(Seat {
-            sid,
+            sid: socket.id,
+            queue: Queue::default(),
+            backlog: Backlog::new(line_of(socket)),
             access: Mutex::new(access),
-            slow: AtomicBool::new(false),
+            viewing: Mutex::default(),
+            slow_since: OnceLock::new(),
         });
         self.by_sid
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(sid, Arc::clone(&seat));
+            .insert(seat.sid, Arc::clone(&seat));
         seat
     }
 
@@ -90,7 +151,7 @@ impl Seats {
             .cloned()
     }
 
-    fn all(&self) -> Vec<Arc<Seat>> {
+    pub(super) fn all(&self) -> Vec<Arc<Seat>> {
         self.by_sid
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -102,23 +163,6 @@ impl Seats {
     /// Every stream that somebody here follows.
     pub(super) fn streams(&self) -> BTreeSet<String> {
         self.all().iter().flat_map(|seat| seat.streams()).collect()
-    }
-
-    /// All seats as presence rows that hold until a time.
-    pub(super) fn presence(&self, node_id: &str, expires_at: Millis) -> Vec<presence::Row> {
-        self.all()
-            .iter()
-            .map(|seat| {
-                let access = seat.access();
-                presence::Row {
-                    connection_id: seat.sid.to_string(),
-                    node_id: node_id.to_owned(),
-                    tenant_id: access.tenant_id,
-                    user_id: access.user_id,
-                    expires_at,
-                }
-            })
-            .collect()
     }
 
     /// Whether a user has a socket open on this node.
@@ -138,139 +182,46 @@ impl Seats {
             .map(|a| a.user_id)
             .collect()
     }
-}
 
-/// Looks at events on their way out: those that change what somebody may see take effect on their sockets first.
-pub(super) async fn follow(app: &App, stream: &str, events: &[Envelope]) {
-    for event in events {
-        match event.kind.as_str() {
-            "membership:changed" => {
-                if let Some(user_id) = stream.strip_prefix("user:").and_then(UserId::parse) {
-                    renew_user(app, &user_id).await;
-                }
+    /// Notes a connection that was told to go.
+    pub(super) fn expect_to_leave(&self, line: Arc<Line>) {
+        let (since, written) = (Instant::now(), line.written());
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        leaving.push(Leaving {
+            since,
+            line,
+            written,
+            quiet_since: since,
+        });
+    }
+
+    /// Connections that were told to go and have read nothing for so long, or are still there after so long.
+    pub(super) fn take_overdue(&self, quiet: Duration, longest: Duration) -> Vec<Arc<Line>> {
+        let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut overdue = Vec::new();
+        leaving.retain_mut(|one| {
+            let written = one.line.written();
+            if written != one.written {
+                (one.written, one.quiet_since) = (written, Instant::now());
             }
-            "user:updated" => {
-                let user: Option<ChangedUser> = serde_json::from_str(event.data.get()).ok();
-                if let Some(changed) = user {
-                    renew_user(app, &changed.user.id).await;
-                }
+            let is_overdue = one.quiet_since.elapsed() > quiet || one.since.elapsed() > longest;
+            if is_overdue {
+                overdue.push(Arc::clone(&one.line));
             }
-            "account:updated" | "account:deleted" => renew_all(app).await,
-            _ => {}
-        }
+            !is_overdue
+        });
+        overdue
     }
 }
 
-#[derive(serde::Deserialize)]
-struct ChangedUser {
-    user: ChangedUserId,
-}
-
-#[derive(serde::Deserialize)]
-struct ChangedUserId {
-    id: UserId,
-}
-
-async fn renew_user(app: &App, user_id: &UserId) {
-    app.grants.forget(user_id);
-    for seat in app.hub.seats().all() {
-        if seat.access().user_id == *user_id {
-            renew(app, &seat).await;
-        }
-    }
-}
-
-/// An account came or went: whose streams change is known by the grants only.
-async fn renew_all(app: &App) {
-    app.grants.forget_all();
-    for seat in app.hub.seats().all() {
-        renew(app, &seat).await;
-    }
-}
-
-/// Checks a seat again: rooms follow, and who may no longer be here is told and cut.
-pub(super) async fn renew(app: &App, seat: &Arc<Seat>) {
-    let Some(socket) = app.hub.io().and_then(|io| io.get_socket(seat.sid)) else {
-        return;
-    };
-    match seat.access().renew(app).await {
-        Ok(access) => replace(&socket, seat, access),
-        Err(error) if error.code() == crate::error::ErrorCode::Unavailable => {
-            tracing::warn!(%error, "a socket could not be checked again; it is tried later");
-        }
-        Err(_) => expire(&socket),
-    }
-}
-
-/// Gives a seat what it may see from now on; its rooms follow.
-pub(super) fn replace(socket: &SocketRef, seat: &Seat, access: Access) {
-    let before: BTreeSet<String> = seat.streams().into_iter().collect();
-    *seat.access.lock().unwrap_or_else(PoisonError::into_inner) = access;
-    let after: BTreeSet<String> = seat.streams().into_iter().collect();
-    socket.leave(before.difference(&after).cloned().collect::<Vec<_>>());
-    socket.join(after.difference(&before).cloned().collect::<Vec<_>>());
-}
-
-/// Tells a client that its time is over, and cuts it.
-fn expire(socket: &SocketRef) {
-    if socket.emit("session:expired", &json!({})).is_err() {
-        tracing::debug!("a full socket could not be told that its session ended");
-    }
-    cut(socket);
-}
-
-fn cut(socket: &SocketRef) {
-    socket.leave_all();
-    if let Err(error) = socket.clone().disconnect() {
-        // Its buffer is full: it is out of its rooms, and the TCP time-out ends it.
-        tracing::debug!(%error, "a socket could not be cut at once");
-    }
-}
-
-/// Starts the look-over: tokens that ended, clients that are too slow.
-pub(super) fn start(app: &App) {
-    let app = app.clone();
-    app.clone().tasks.every(LOOK_OVER_EVERY, move || {
-        let app = app.clone();
-        async move { look_over(&app) }
-    });
-}
-
-fn look_over(app: &App) {
-    let now = app.clock.now();
-    for seat in app.hub.seats().all() {
-        let Some(socket) = app.hub.io().and_then(|io| io.get_socket(seat.sid)) else {
-            app.hub.seats().leave(seat.sid);
-            continue;
-        };
-        if seat.access().expires_at <= now {
-            expire(&socket);
-        } else if seat.slow.load(Ordering::Relaxed) {
-            tell_slow(&socket);
-        } else if !socket.connected() {
-            app.hub.seats().leave(seat.sid);
-        }
-    }
-}
-
-/// A client whose buffer was full is out of its rooms; once it can hear again it is told, and connects anew from its cursors.
-fn tell_slow(socket: &SocketRef) {
-    if socket.emit("slow:client", &json!({})).is_ok() {
-        metrics::counter!("hoopoe_sockets_slow_total").increment(1);
-        cut(socket);
-    }
-}
-
-/// Finds the clients whose buffers are full, after an emit did not reach all: out of the rooms, so that nothing more piles up.
-pub(super) fn mark_slow(hub: &Hub, room: &str) {
-    let Some(io) = hub.io() else { return };
-    for socket in io.within(room.to_owned()).sockets() {
-        // An empty mark costs next to nothing and fails exactly where the buffer is full.
-        if socket.emit("head", &json!({})).is_err()
-            && let Some(seat) = hub.seats().find(socket.id)
-        {
-            seat.slow.store(true, Ordering::Relaxed);
-            socket.leave_all();
-        }
-    }
+/// The connection that carries a socket. Unknown with long polling, where each request may come on another.
+fn line_of(socket: &SocketRef) -> Option<Arc<Line>> {
+    let opening = socket.req_parts();
+    let is_websocket = opening
+        .uri
+        .query()
+        .is_some_and(|query| query.split('&').any(|part| part == "transport=websocket"));
+    is_websocket
+        .then(|| opening.extensions.get::<Arc<Line>>().cloned())
+        .flatten()
 }

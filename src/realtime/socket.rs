@@ -1,8 +1,8 @@
 //! The Socket.IO side: the handshake with its check, catch-up, and the few things a client may say. Writes never come this way: they are REST.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc};
 
-use axum::Router;
+use axum::{Router, middleware::from_fn_with_state};
 use hoopoe_db::{ids::UserId, streams};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -13,9 +13,12 @@ use socketioxide::{
 };
 
 use super::{
-    ephemeral,
-    resume::{self, Cursors, SinceRequest},
-    seats,
+    cluster, ephemeral, hints,
+    lobby::{self, Place},
+    resume::{self, Cursors, Position},
+    rights,
+    seats::Seat,
+    slow,
 };
 use crate::{app::App, auth::Access, error::ErrorCode};
 
@@ -31,11 +34,15 @@ struct Handshake {
     token: String,
     #[serde(default)]
     cursors: Cursors,
+    #[serde(default)]
+    epoch: Option<String>,
 }
 
 /// First packet after the handshake.
 #[derive(Debug, Serialize)]
-struct Hello {
+struct Hello<'a> {
+    /// The life of the log: cursors of another one are void.
+    epoch: &'a str,
     /// Last number of every stream that this user may see.
     streams: BTreeMap<String, i64>,
     user_id: UserId,
@@ -52,12 +59,14 @@ pub(super) fn mount(router: Router, app: &App) -> Router {
         .ws_max_message_size(MAX_MESSAGE_BYTES)
         .ws_max_frame_size(MAX_MESSAGE_BYTES)
         .ws_read_buffer_size(1024)
-        .connect_timeout(Duration::from_secs(10))
+        .connect_timeout(lobby::PATIENCE)
         .with_state(app.clone())
         .build_layer();
     io.ns("/", connected.with(check));
     app.hub.set_io(io);
-    router.layer(layer)
+    router
+        .layer(layer)
+        .layer(from_fn_with_state(app.clone(), lobby::admit))
 }
 
 /// Refused connections get a `connect_error` whose message is a code of the API.
@@ -70,7 +79,14 @@ async fn check(
     let access = Access::from_token(&app, &handshake.token)
         .await
         .map_err(|error| code(error.code()))?;
-    socket.extensions.insert((access, handshake.cursors));
+    let position = Position {
+        cursors: handshake.cursors,
+        epoch: handshake.epoch,
+    };
+    socket.extensions.insert((access, position));
+    if let Some(place) = socket.req_parts().extensions.get::<Arc<Place>>() {
+        place.leave();
+    }
     Ok(())
 }
 
@@ -85,19 +101,21 @@ fn code(code: ErrorCode) -> String {
 
 /// Joins first, then reads: nothing can fall between.
 async fn connected(socket: SocketRef, State(app): State<App>) {
-    let Some((access, cursors)) = socket.extensions.remove::<(Access, Cursors)>() else {
+    let Some((access, position)) = socket.extensions.remove::<(Access, Position)>() else {
         return;
     };
     listen(&socket);
     let was_away = !app.hub.seats().has_user(&access.user_id);
-    let seat = app.hub.seats().take(socket.id, access.clone());
+    let seat = app.hub.seats().take(&socket, access.clone());
+    seat.backlog.follow(app.hub.tally(), seat.streams());
     socket.join(seat.streams());
     // What changed between the check and the joining is made good: from here on the seat is found by every change.
-    seats::renew(&app, &seat).await;
-    if let Err(error) = welcome(&app, &socket, &access, cursors).await {
+    rights::renew(&app, &seat).await;
+    // Before the greeting: who has heard it counts as here on every node.
+    cluster::note(&app, &seat).await;
+    if let Err(error) = welcome(&app, &socket, &seat, position).await {
         tracing::warn!(%error, "a client could not be brought up to date");
-        app.hub.seats().leave(socket.id);
-        drop(socket.disconnect());
+        slow::cut(&app, &socket, &seat);
         return;
     }
     if was_away {
@@ -108,21 +126,24 @@ async fn connected(socket: SocketRef, State(app): State<App>) {
 async fn welcome(
     app: &App,
     socket: &SocketRef,
-    access: &Access,
-    cursors: Cursors,
+    seat: &Seat,
+    position: Position,
 ) -> anyhow::Result<()> {
-    let visible = streams::visible(&access.tenant_id, &access.user_id, access.accounts());
-    let heads = streams::heads(&app.db, &access.tenant_id, &visible).await?;
+    let access = seat.access();
+    let heads = streams::heads(&app.db, &access.tenant_id, &seat.streams()).await?;
     app.hub.follow_from(&heads);
     let hello = Hello {
+        epoch: &app.epoch,
         streams: heads,
         user_id: access.user_id.clone(),
         connection_id: socket.id.to_string(),
         online: ephemeral::online(app, &access.tenant_id).await,
     };
     socket.emit("hello", &hello)?;
-    if !cursors.is_empty() {
-        socket.emit("sync", &resume::missed(app, access, cursors).await?)?;
+    if !position.cursors.is_empty() {
+        let missed = resume::missed(app, &access, position).await?;
+        seat.backlog.tell(missed.bytes());
+        socket.emit("sync", &missed)?;
     }
     Ok(())
 }
@@ -130,15 +151,15 @@ async fn welcome(
 fn listen(socket: &SocketRef) {
     socket.on("since", since);
     socket.on("auth", renew);
-    socket.on("typing", ephemeral::typing);
-    socket.on("view", ephemeral::view);
+    socket.on("typing", hints::typing);
+    socket.on("view", hints::view);
     socket.on_disconnect(disconnected);
 }
 
-/// `since {cursors}` → acknowledged with what was missed.
+/// `since {cursors, epoch}` → acknowledged with what was missed.
 async fn since(
     socket: SocketRef,
-    TryData(request): TryData<SinceRequest>,
+    TryData(request): TryData<Position>,
     ack: AckSender,
     State(app): State<App>,
 ) {
@@ -149,8 +170,11 @@ async fn since(
         Err(_) => {
             json!({"error": {"code": "bad_request", "message": "cursors must be numbers by stream"}})
         }
-        Ok(request) => match resume::missed(&app, &seat.access(), request.cursors).await {
-            Ok(packet) => serde_json::to_value(&packet).unwrap_or_default(),
+        Ok(request) => match resume::missed(&app, &seat.access(), request).await {
+            Ok(packet) => {
+                seat.backlog.tell(packet.bytes());
+                serde_json::to_value(&packet).unwrap_or_default()
+            }
             Err(_) => json!({"error": {"code": "unavailable", "message": "try again"}}),
         },
     };
@@ -180,7 +204,7 @@ async fn renew(
     };
     let answer = match Access::from_token(&app, &fresh.token).await {
         Ok(access) if access.user_id == seat.access().user_id => {
-            seats::replace(&socket, &seat, access);
+            rights::replace(&app, &socket, &seat, access);
             json!({"ok": true})
         }
         Ok(_) => {
@@ -194,8 +218,7 @@ async fn renew(
 }
 
 async fn disconnected(socket: SocketRef, State(app): State<App>) {
-    let Some(seat) = app.hub.seats().leave(socket.id) else {
-        return;
-    };
-    ephemeral::left(&app, &socket.id.to_string(), &seat.access()).await;
+    if let Some(seat) = app.hub.seats().leave(socket.id) {
+        hints::close(&app, seat);
+    }
 }

@@ -1,6 +1,7 @@
 //! Listening: accepts connections, gives each the socket options that real-time traffic needs, and drains them on shutdown.
 
 mod counted;
+mod line;
 mod tls;
 
 use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
@@ -18,8 +19,9 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service as _;
 
-use crate::{app::App, config::Config, router::router, telemetry};
+use crate::{app::App, config::Config, nodes, router::router, telemetry};
 use counted::Counted;
+pub use line::{Line, Lined};
 
 /// How long a client may take to send a request's head.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,13 +54,14 @@ pub async fn listen(config: &mut Config) -> anyhow::Result<TcpListener> {
 /// Starts the tasks and answers requests until `stop` completes; then drains, ends the tasks and closes the database.
 ///
 /// # Errors
-/// When the certificate can't be read.
+/// When the certificate can't be read, or a node serves already whose media are elsewhere.
 pub async fn run(
     app: App,
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let server = Server::new(&app)?;
+    nodes::join(&app).await?;
     telemetry::metrics();
     app.start();
     tokio::pin!(stop);
@@ -75,6 +78,7 @@ pub async fn run(
     drop(listener);
     tracing::info!("stopping");
     server.drain().await;
+    nodes::leave(&app).await;
     app.stop().await;
     Ok(())
 }
@@ -131,7 +135,8 @@ impl Server {
         });
     }
 
-    /// Lets requests under way end; idle connections are closed at once. Sockets are not among them: the hub ends those.
+    /// Lets requests under way end; idle connections are closed at once. Sockets are not among them: they left hyper when they became
+    /// WebSockets, end with the process, and catch up wherever they connect next.
     async fn drain(&self) {
         self.draining.cancel();
         self.connections.close();
@@ -156,8 +161,11 @@ async fn connection<S>(router: Router, stream: S, peer: SocketAddr, draining: Ca
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let line = Arc::new(Line::default());
+    let stream = Lined::new(stream, Arc::clone(&line));
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(Arc::clone(&line));
         router.clone().call(request.map(Body::new))
     });
     let mut serving = pin!(

@@ -20,10 +20,12 @@ pub struct Envelope {
     pub data: Box<RawValue>,
 }
 
-/// Last numbers that were printed, by stream.
+/// Last numbers that were printed, by stream, and the life of the log that they are of. As the cursors of `GET /events` hold them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Cursors(BTreeMap<String, i64>);
+pub struct Cursors {
+    epoch: String,
+    streams: BTreeMap<String, i64>,
+}
 
 /// What a batch of events holds for us.
 #[derive(Debug)]
@@ -43,19 +45,19 @@ impl Cursors {
     /// Writes a cursor for `GET /events`; `None` as long as there is nothing to go on from.
     pub fn encode(&self) -> Option<String> {
         let json = serde_json::to_vec(self).ok()?;
-        (!self.0.is_empty()).then(|| URL_SAFE_NO_PAD.encode(json))
+        (!self.is_empty()).then(|| URL_SAFE_NO_PAD.encode(json))
     }
 
     /// Whether nothing is held yet.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.streams.is_empty()
     }
 
     /// Takes what is new of a batch. Of a stream that is not known yet, the first event tells where it begins.
     pub fn take(&mut self, stream: &str, events: Vec<Envelope>) -> Taken {
         let mut news = Vec::new();
         for event in events {
-            let have = match self.0.get(stream) {
+            let have = match self.streams.get(stream) {
                 Some(have) => *have,
                 None => event.seq - 1,
             };
@@ -63,7 +65,7 @@ impl Cursors {
                 return Taken { news, is_gap: true };
             }
             if event.seq == have + 1 {
-                self.0.insert(stream.to_owned(), event.seq);
+                self.streams.insert(stream.to_owned(), event.seq);
                 news.push(event);
             }
         }
@@ -73,23 +75,34 @@ impl Cursors {
         }
     }
 
-    /// Begins with streams that are not known yet at their last number.
-    pub fn begin(&mut self, heads: &BTreeMap<String, i64>) {
-        for (stream, head) in heads {
-            self.0.entry(stream.clone()).or_insert(*head);
+    /// The life of the log, and the last numbers.
+    pub fn parts(&self) -> (&str, &BTreeMap<String, i64>) {
+        (&self.epoch, &self.streams)
+    }
+
+    /// Begins with streams that are not known yet at their last number. In another life of the log none is known: gives those that were.
+    pub fn begin(&mut self, epoch: &str, heads: &BTreeMap<String, i64>) -> Vec<String> {
+        let mut lost = Vec::new();
+        if self.epoch != epoch {
+            lost = std::mem::take(&mut self.streams).into_keys().collect();
+            epoch.clone_into(&mut self.epoch);
         }
+        for (stream, head) in heads {
+            self.streams.entry(stream.clone()).or_insert(*head);
+        }
+        lost
     }
 
     /// Whether one of these streams has gone further than what was printed.
     pub fn are_behind(&self, heads: &BTreeMap<String, i64>) -> bool {
         heads
             .iter()
-            .any(|(stream, head)| self.0.get(stream).is_some_and(|have| have < head))
+            .any(|(stream, head)| self.streams.get(stream).is_some_and(|have| have < head))
     }
 
-    /// Goes on from a stream's last number, whatever was missed.
-    pub fn skip_to(&mut self, stream: &str, head: i64) {
-        self.0.insert(stream.to_owned(), head);
+    /// Goes on from a stream's last number, whatever was missed. Whether anything was.
+    pub fn skip_to(&mut self, stream: &str, head: i64) -> bool {
+        self.streams.insert(stream.to_owned(), head) != Some(head)
     }
 }
 
@@ -130,13 +143,26 @@ mod tests {
     #[test]
     fn heads_begin_unknown_streams_only() {
         let mut cursors = Cursors::default();
+        assert!(cursors.begin("one", &BTreeMap::new()).is_empty());
         cursors.take("a", events([3]));
         let heads = BTreeMap::from([("a".to_owned(), 5), ("b".to_owned(), 9)]);
-        cursors.begin(&heads);
+        assert!(cursors.begin("one", &heads).is_empty());
         assert!(cursors.are_behind(&heads));
         assert_eq!(numbers(&cursors.take("a", events(4..=5))), [4, 5]);
         assert!(!cursors.are_behind(&heads));
         assert!(cursors.take("b", events([11])).is_gap);
+    }
+
+    #[test]
+    fn in_another_life_of_the_log_everything_begins_at_its_heads() {
+        let mut cursors = Cursors::default();
+        let heads = BTreeMap::from([("a".to_owned(), 5)]);
+        cursors.begin("one", &heads);
+        assert_eq!(
+            cursors.begin("two", &BTreeMap::from([("a".to_owned(), 3)])),
+            ["a"]
+        );
+        assert_eq!(numbers(&cursors.take("a", events(4..=5))), [4, 5]);
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub struct Tail {
 
 #[derive(Debug, Deserialize)]
 struct Hello {
+    epoch: String,
     streams: BTreeMap<String, i64>,
 }
 
@@ -148,7 +149,9 @@ impl Tail {
         let mut auth = json!({ "token": token });
         self.is_known = !self.cursors.is_empty();
         if let (true, Some(auth)) = (self.is_known, auth.as_object_mut()) {
-            auth.insert("cursors".to_owned(), serde_json::to_value(&self.cursors)?);
+            let (epoch, cursors) = self.cursors.parts();
+            auth.insert("epoch".to_owned(), json!(epoch));
+            auth.insert("cursors".to_owned(), json!(cursors));
         }
         let mut socket = Socket::connect(self.login.http(), self.login.url(), &auth).await?;
         (self.asked, self.is_behind) = (None, false);
@@ -189,7 +192,8 @@ impl Tail {
         }
         if self.is_behind && self.asked.is_none() {
             self.is_behind = false;
-            let question = json!({ "cursors": self.cursors });
+            let (epoch, cursors) = self.cursors.parts();
+            let question = json!({ "epoch": epoch, "cursors": cursors });
             self.asked = Some(socket.ask("since", &question).await?);
         }
         Ok(true)
@@ -199,7 +203,9 @@ impl Tail {
         match name {
             "hello" => {
                 let hello: Hello = serde_json::from_str(data.get())?;
-                self.cursors.begin(&hello.streams);
+                for stream in self.cursors.begin(&hello.epoch, &hello.streams) {
+                    self.printer.tell_of_hole(&stream);
+                }
                 self.is_behind |= !self.is_known && self.cursors.are_behind(&hello.streams);
             }
             "events" => {
@@ -232,8 +238,10 @@ impl Tail {
         let sync: Sync = serde_json::from_str(data.get())?;
         for missed in sync.streams {
             if missed.reset {
-                self.printer.tell_of_hole(&missed.stream);
-                self.cursors.skip_to(&missed.stream, missed.head);
+                // In another life of the log the greeting told of it already.
+                if self.cursors.skip_to(&missed.stream, missed.head) {
+                    self.printer.tell_of_hole(&missed.stream);
+                }
                 continue;
             }
             self.take(&missed.stream, missed.events)?;

@@ -1,7 +1,7 @@
 //! The program itself: its commands, and what it says when something is wrong.
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -53,6 +53,20 @@ impl Serving {
             child,
             link: link.trim().to_owned(),
         }
+    }
+}
+
+impl Serving {
+    /// The link is printed a little before the server begins.
+    fn wait_until_it_answers(&self) {
+        let host = self.link.strip_prefix("http://").unwrap();
+        let host = host.split('/').next().unwrap();
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        let request = format!("GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 }
 
@@ -158,6 +172,49 @@ fn create_admin_takes_or_makes_up_a_password_and_login_link_lets_in() {
         &["login-link", "--email", "nobody@shop.example"],
     );
     assert!(!nobody.status.success());
+}
+
+#[test]
+fn commands_do_not_disturb_a_server_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path());
+    serving.wait_until_it_answers();
+    let half = folder.path().join("data/media-incoming/half-fetched");
+    std::fs::write(&half, "x").unwrap();
+    let admin = [
+        "create-admin",
+        "--email",
+        "ana@shop.example",
+        "--name",
+        "Ana",
+        "--organisation",
+        "Shop",
+    ];
+    for arguments in [&admin[..], &["login-link", "--email", "ana@shop.example"]] {
+        let output = run(folder.path(), arguments);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    assert!(half.exists(), "what the server fetches is not thrown away");
+    for arguments in [&["migrate"][..], &["migrate", "--new-epoch"]] {
+        let output = run(folder.path(), arguments);
+        assert!(
+            !output.status.success() && said(&output).contains("another process serves"),
+            "{}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn a_new_life_of_the_log_is_begun_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["migrate"]);
+    let output = run(folder.path(), &["migrate", "--new-epoch"]);
+    assert!(
+        output.status.success() && said(&output).contains("A new life of the event log begins"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]

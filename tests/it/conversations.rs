@@ -59,7 +59,7 @@ feature! {
         shop.receive(server, &[text(ANA, "one", "one", 0)]).await;
         let conversation = shop.conversation_with(ANA).await;
         let path = format!("/conversations/{}", conversation["id"].as_str().unwrap());
-        let client = SocketClient::start();
+        let Some(client) = SocketClient::start() else { return };
         let mut manager = client.connect(server, &shop.manager);
         manager.next("hello").await;
         shop.agent.patch(&path, json!({ "assignee_id": shop.agent.id })).await.expect(200);

@@ -1,8 +1,6 @@
 //! Killed in the middle of a flood: what was answered 200 is there; after a restart and redelivery all of it is there, once, each message
 //! under the one who wrote it. The real program, killed as the kernel kills.
 
-mod program;
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
@@ -17,7 +15,7 @@ use hoopoe_db::{
 };
 use tokio::task::JoinSet;
 
-use program::{Delivered, Program};
+use crate::support::program::{Delivered, Program};
 
 const CUSTOMERS: usize = 1_000;
 const MESSAGES: usize = 4_000;

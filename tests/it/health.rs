@@ -37,6 +37,31 @@ feature! {
 }
 
 #[tokio::test]
+async fn everybody_who_is_logged_in_learns_where_the_source_is() {
+    let database = hoopoe_db::testing::sqlite().await;
+    let server = Server::start_with(database, |config| {
+        "https://code.example/hoopoe/{commit}".clone_into(&mut config.server.source_url);
+    })
+    .await;
+    let shop = server.organisation("shop").await;
+    let about = shop.agent.get("/about").await.expect(200).json;
+    let commit = about["commit"].as_str().unwrap();
+    assert_eq!(
+        about["source_url"],
+        format!("https://code.example/hoopoe/{commit}")
+    );
+    assert_eq!(
+        (&about["license"], &about["version"]),
+        (&json!("AGPL-3.0-only"), &json!(env!("CARGO_PKG_VERSION")))
+    );
+    server
+        .anonymous("GET", "/api/v1/about", None)
+        .await
+        .refused(401, "unauthorized");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn metrics_may_want_a_token() {
     let database = hoopoe_db::testing::sqlite().await;
     let server = Server::start_with(database, |config| {

@@ -69,6 +69,21 @@ feature! {
     }
 }
 
+feature! {
+    async fn a_delivery_that_is_too_large_is_refused_in_the_one_shape(server: Server) {
+        let shop = server.organisation("shop").await;
+        let url = format!("{}/webhooks/whatsapp/{}", server.url, shop.hook);
+        let body = vec![b'x'; 4 * 1024 * 1024];
+        Answer::of(server.http.post(url).body(body)).await.refused(413, "payload_too_large");
+    }
+
+    async fn text_is_compressed(server: Server) {
+        let url = format!("{}/api/openapi.json", server.url);
+        let ask = server.http.get(url).header("accept-encoding", "gzip, br, zstd");
+        assert!(Answer::of(ask).await.expect(200).header("content-encoding").is_some());
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_stops_finishes_what_it_began() {
     let server = Server::start(hoopoe_db::testing::sqlite().await).await;

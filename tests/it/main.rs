@@ -11,6 +11,7 @@
 mod accounts;
 mod auth;
 mod cli;
+mod cluster;
 mod contacts;
 mod convergence;
 mod conversations;
@@ -19,6 +20,7 @@ mod dead_letters;
 mod events;
 mod health;
 mod http;
+mod https;
 mod identity;
 mod inbound;
 mod isolation;

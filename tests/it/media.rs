@@ -1,5 +1,6 @@
 //! Files of messages: fetched at once, measured, served safely, tried again.
 
+mod keeping;
 pub mod world;
 
 use hoopoe::config::{Config, MediaStorage};

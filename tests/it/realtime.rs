@@ -2,6 +2,8 @@
 
 mod access;
 mod catch_up;
+mod epoch;
 mod handshake;
+mod lobby;
 mod presence;
 mod slow;

@@ -1,6 +1,6 @@
 // Speaks for the feature tests through the official Socket.IO client: one command per line on stdin, one event per line on stdout.
 //
-//   {"op":"connect","socket":"a","url":"http://…","token":"…","cursors":{},"follow":true}   opens a socket; with "follow" it keeps cursors
+//   {"op":"connect","socket":"a","url":"http://…","token":"…","cursors":{},"epoch":"…","follow":true}   opens a socket; with "follow" it keeps cursors
 //   {"op":"token","socket":"a","token":"…"}      the token that the next connection attempt shows
 //   {"op":"emit","socket":"a","event":"typing","data":{…},"ack":7}                          with "ack" the answer comes as {"ack":7,…}
 //   {"op":"cut","socket":"a"}                    breaks the transport, as a lost network does; the client connects again by itself
@@ -19,9 +19,10 @@ function say(line) {
 }
 
 class Follower {
-  constructor(socket, cursors) {
+  constructor(socket, cursors, epoch) {
     this.socket = socket;
     this.cursors = { ...cursors };
+    this.epoch = epoch;
     this.applied = {};
     this.dropped = 0;
     this.holes = 0;
@@ -64,7 +65,7 @@ class Follower {
     let more = false;
     for (const part of packet.streams ?? []) {
       if (part.reset) {
-        this.resets += 1;
+        if (this.cursors[part.stream] !== part.head) this.resets += 1;
         this.cursors[part.stream] = part.head;
         this.tellWaiters();
       } else {
@@ -84,30 +85,38 @@ class Follower {
   ask() {
     if (this.asking || !this.socket.connected) return;
     this.asking = true;
-    this.socket.timeout(10_000).emit("since", { cursors: this.cursors }, (error, packet) => {
+    this.socket.timeout(10_000).emit("since", { cursors: this.cursors, epoch: this.epoch }, (error, packet) => {
       this.asking = false;
       if (error) this.ask();
       else this.sync(packet);
     });
   }
 
-  // Streams without a cursor begin here; of those with one, `sync` follows.
+  // Streams without a cursor begin here; of those with one, `sync` follows. Cursors of another life of the log are none.
   hello(data) {
+    if (this.epoch !== undefined && this.epoch !== data.epoch) {
+      this.resets += Object.keys(this.cursors).length;
+      this.cursors = {};
+    }
+    this.epoch = data.epoch;
     for (const [stream, head] of Object.entries(data.streams)) this.cursors[stream] ??= head;
   }
 }
 
-function connect({ socket: name, url, token, cursors = {}, follow = false, transports = ["websocket"] }) {
+function connect({ socket: name, url, token, cursors = {}, epoch, follow = false, transports = ["websocket"] }) {
   const held = { token, follower: undefined };
   const socket = io(url, {
     transports,
     forceNew: true,
     reconnectionDelay: 5,
     reconnectionDelayMax: 20,
-    auth: (reply) => reply({ token: held.token, cursors: held.follower?.cursors ?? cursors }),
+    auth: (reply) => {
+      const { follower } = held;
+      reply({ token: held.token, cursors: follower?.cursors ?? cursors, epoch: follower?.epoch ?? epoch });
+    },
   });
   held.socket = socket;
-  if (follow) held.follower = new Follower(socket, cursors);
+  if (follow) held.follower = new Follower(socket, cursors, epoch);
   sockets.set(name, held);
   socket.on("connect", () => say({ socket: name, event: "connect" }));
   socket.on("connect_error", (error) => say({ socket: name, event: "connect_error", data: error.message }));
@@ -142,8 +151,8 @@ const commands = {
   online: ({ socket }) => sockets.get(socket).socket.connect(),
   reach: ({ socket, stream, seq, ack }) => sockets.get(socket).follower.reach(stream, seq, ack),
   state: ({ socket, ack }) => {
-    const { cursors, applied, dropped, holes, resets } = sockets.get(socket).follower;
-    say({ ack, data: { cursors, applied, dropped, holes, resets } });
+    const { cursors, epoch, applied, dropped, holes, resets } = sockets.get(socket).follower;
+    say({ ack, data: { cursors, epoch, applied, dropped, holes, resets } });
   },
 };
 

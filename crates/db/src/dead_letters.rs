@@ -38,7 +38,7 @@ fn fingerprint(raw: &str) -> String {
     hex::encode(Sha256::digest(raw.as_bytes()))
 }
 
-// A letter that was put through or discarded and now comes in again is open again: it failed once more. One that is open counts the attempt.
+// A letter that was put through and comes in again failed once more: it is open again. One that was discarded stays so. Either counts the attempt.
 batch!(
     INSERT,
     "INSERT INTO dead_letters (id, tenant_id, meta_app_id, account_id, source, reason, detail, raw, fingerprint, state, attempts, received_at)
@@ -192,16 +192,4 @@ pub async fn settle(
         detail
     )?;
     settled.ok_or(DbError::NotFound)
-}
-
-/// How many letters of a tenant are open, for health.
-pub async fn count_open(db: &Db, tenant_id: &TenantId) -> DbResult<i64> {
-    let mut reader = db.read().await?;
-    let (count,) = fetch_one!(
-        &mut reader,
-        (i64,),
-        "SELECT count(*) FROM dead_letters WHERE tenant_id = $1 AND state = 'open'",
-        tenant_id
-    )?;
-    Ok(count)
 }

@@ -19,9 +19,11 @@ pub mod merges;
 pub mod messages;
 pub mod meta_apps;
 pub mod model;
+pub mod nodes;
 pub mod outbox;
 mod per_engine;
 mod phone;
+mod place;
 mod pool;
 pub mod presence;
 pub mod saved_replies;
@@ -39,6 +41,7 @@ pub mod users;
 pub use error::{DbError, DbResult};
 pub use ids::Id;
 pub use phone::normalize_phone;
+pub use place::Place;
 pub use pool::{Db, Engine, Reader, Tx};
 
 /// Unix time in milliseconds, UTC: the only way this project keeps a time.

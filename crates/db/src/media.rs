@@ -11,7 +11,7 @@ use crate::{
     messages,
     model::{MediaState, Message},
     per_engine::PerEngine,
-    sql::{execute, fetch_all, fetch_one, fetch_optional},
+    sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
 /// A file to be fetched.
@@ -57,6 +57,36 @@ pub async fn claim(
     tx.commit(now).await?;
     jobs.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(jobs)
+}
+
+/// Holds a job for longer, while its file is still coming. Whether the lease was still held.
+pub async fn renew(db: &Db, job: &Job, lease_until: Millis, now: Millis) -> DbResult<bool> {
+    let mut tx = db.begin().await?;
+    let held = execute!(
+        &mut tx,
+        "UPDATE media SET lease_until = $4, next_attempt_at = $4
+         WHERE id = $1 AND tenant_id = $2 AND attempts = $3 AND state = 'pending' AND claimed_by IS NOT NULL",
+        &job.id,
+        &job.tenant_id,
+        job.attempts,
+        lease_until
+    )?;
+    tx.commit(now).await?;
+    Ok(held > 0)
+}
+
+/// Those of some objects in the store that rows name. Whoever adds a table that names stored objects adds it here: what is not named is
+/// deleted in the end.
+pub async fn list_named(db: &Db, keys: &[String]) -> DbResult<Vec<String>> {
+    batch!(
+        NAMED,
+        "SELECT r.id FROM {rows: id TEXT}
+         WHERE EXISTS (SELECT 1 FROM media m WHERE m.object_key = r.id) OR EXISTS (SELECT 1 FROM media m WHERE m.thumbnail_key = r.id)
+           OR EXISTS (SELECT 1 FROM uploads u WHERE u.object_key = r.id) OR EXISTS (SELECT 1 FROM uploads u WHERE u.thumbnail_key = r.id)"
+    );
+    let mut reader = db.read().await?;
+    let named = fetch_all!(&mut reader, (String,), &NAMED, Rows(&id_rows(keys)))?;
+    Ok(named.into_iter().map(|(key,)| key).collect())
 }
 
 /// When the next job is due, leases included; `None` when there is nothing to fetch.

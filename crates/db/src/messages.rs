@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::{
-    Db, DbError, DbResult, Id, Millis,
+    Db, DbError, DbResult, Millis,
     ids::{ConversationId, MessageId, TenantId},
     model::{Direction, MESSAGE_COLUMNS, MESSAGE_JOINS, Message, MessageRow, Quoted},
     sql::{Batch, Lend, Rows, fetch_all, fetch_one, fetch_optional},
@@ -11,39 +11,10 @@ use crate::{
 use std::sync::LazyLock;
 
 /// A place in a thread: threads sort by the provider's time, then by id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The provider's time. Unix milliseconds.
-    pub at: Millis,
-    /// The message.
-    pub id: MessageId,
-}
+pub type Place = crate::Place<MessageId>;
 
 /// Sorts behind every id. A fresh id of the far future would not do: all later ids would be at least as far.
 const END: &str = "~";
-
-impl Place {
-    fn key(&self) -> (Millis, &str) {
-        (self.at, self.id.as_str())
-    }
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.at, self.id)
-    }
-}
-
-impl std::str::FromStr for Place {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (at, id) = text.split_once('.').ok_or("not a cursor of this list")?;
-        Ok(Self {
-            at: at.parse().map_err(|_| "not a cursor of this list")?,
-            id: id.parse()?,
-        })
-    }
-}
 
 /// Which part of a thread.
 #[derive(Debug, Clone)]

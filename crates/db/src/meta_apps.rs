@@ -3,7 +3,6 @@
 use crate::{
     Db, DbError, DbResult, Millis, Tx,
     ids::{AccountId, MetaAppId, TenantId},
-    model::Channel,
     sql::{execute, fetch_all, fetch_one, fetch_optional},
 };
 
@@ -37,9 +36,6 @@ pub struct HookNumber {
     pub phone_number_id: String,
     /// Meta's id of the WhatsApp Business Account.
     pub waba_id: Option<String>,
-    /// How it reaches WhatsApp.
-    #[sqlx(try_from = "String")]
-    pub channel: Channel,
 }
 
 /// Adds a Meta app.
@@ -138,7 +134,7 @@ pub async fn find_by_hook(
     let numbers = fetch_all!(
         &mut reader,
         HookNumber,
-        "SELECT id, phone_number_id, waba_id, channel FROM accounts
+        "SELECT id, phone_number_id, waba_id FROM accounts
          WHERE tenant_id = $1 AND removed_at IS NULL AND phone_number_id IS NOT NULL AND (meta_app_id = $2 OR meta_app_id IS NULL)",
         &app.tenant_id,
         &app.id

@@ -100,11 +100,7 @@ impl Db {
     /// # Errors
     /// [`DbError::TooNew`] when a newer program has written the database.
     pub async fn migrate(&self) -> DbResult<()> {
-        let known = SQLITE_MIGRATIONS
-            .iter()
-            .map(|migration| migration.version)
-            .max()
-            .unwrap_or_default();
+        let known = newest_migration();
         if let Some(found) = self.schema_version().await?
             && found > known
         {
@@ -115,6 +111,11 @@ impl Db {
             Pools::Postgres { pool, .. } => POSTGRES_MIGRATIONS.run(pool).await,
         };
         done.map_err(|error| DbError::Sql(error.into()))
+    }
+
+    /// Whether the database is at this program's newest migration.
+    pub async fn is_current(&self) -> DbResult<bool> {
+        Ok(self.schema_version().await? == Some(newest_migration()))
     }
 
     /// Newest migration that the database has, or `None` before the first.
@@ -180,7 +181,7 @@ impl Db {
     ///
     /// On PostgreSQL a small synchronous commit flushes the write-ahead log up to itself, and with it all commits before (and waits for
     /// synchronous replicas, where there are any). On SQLite the write-ahead log is synced. Sources: PostgreSQL manual, asynchronous
-    /// commit; sqlite.org/pragma.html#pragma_synchronous.
+    /// commit; <https://sqlite.org/pragma.html#pragma_synchronous>.
     ///
     /// # Errors
     /// Then what was committed may not survive a power cut, and nobody may be told that it will.
@@ -228,6 +229,12 @@ impl Db {
             Pools::Postgres { pool, .. } => Some(pool),
         }
     }
+}
+
+/// Newest migration that this program knows.
+fn newest_migration() -> i64 {
+    let versions = SQLITE_MIGRATIONS.iter().map(|migration| migration.version);
+    versions.max().unwrap_or_default()
 }
 
 /// Two batches are written at a time, so that one is prepared while the other is being written there; what they do to the same

@@ -3,6 +3,9 @@
 //! The number is taken by an UPDATE of the stream's row as the last thing before the commit: the row's lock makes numbers gapless and
 //! puts commits in the same order, and it is held for the length of one insert and the commit.
 
+mod calls;
+mod epoch;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -18,8 +21,14 @@ use crate::{
     sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
+pub use calls::{Calls, listen, notify};
+pub use epoch::{ensure_epoch, replace_epoch, reset};
+
 /// Most events that one read hands out.
 pub const MAX_EVENTS: i64 = 500;
+
+/// Most bytes of events that one answer holds, beyond its first event: an answer is one packet in somebody's queue.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 batch!(
     BUMP,
@@ -147,6 +156,27 @@ pub struct Since {
     pub reset: bool,
 }
 
+impl Since {
+    /// Leaves out what goes beyond a budget of bytes, which is used up by the rest; one event always fits, so that everybody gets on.
+    fn within(mut self, budget: &mut usize) -> Self {
+        let mut kept = 0;
+        for event in &self.events {
+            let bytes = event.data.get().len();
+            if kept > 0 && bytes > *budget {
+                break;
+            }
+            *budget = budget.saturating_sub(bytes);
+            kept += 1;
+        }
+        if kept < self.events.len() {
+            self.events.truncate(kept);
+            self.more = true;
+            *budget = 0;
+        }
+        self
+    }
+}
+
 /// The streams that a user may follow: the tenant's, their own, and those of the accounts they may see.
 pub fn visible(tenant_id: &TenantId, user_id: &UserId, accounts: &[AccountId]) -> Vec<String> {
     let fixed = [format!("tenant:{tenant_id}"), format!("user:{user_id}")];
@@ -191,9 +221,10 @@ pub async fn since(
     let heads = heads(db, tenant_id, &streams).await?;
     let mut missed = Vec::with_capacity(cursors.len());
     let mut budget = limit.clamp(1, MAX_EVENTS);
+    let mut bytes = MAX_BYTES;
     for (stream, after) in cursors {
         let head = heads.get(stream).copied().unwrap_or_default();
-        let answer = if head == *after || budget == 0 {
+        let answer = if head == *after || budget == 0 || bytes == 0 {
             Since {
                 stream_id: stream.clone(),
                 events: Vec::new(),
@@ -202,7 +233,9 @@ pub async fn since(
                 reset: false,
             }
         } else {
-            read_stream(db, stream, *after, head, budget).await?
+            read_stream(db, stream, *after, head, budget)
+                .await?
+                .within(&mut bytes)
         };
         budget -= i64::try_from(answer.events.len()).unwrap_or(i64::MAX);
         missed.push(answer);
@@ -301,10 +334,14 @@ pub async fn prune(db: &Db, before: Millis, limit: i64) -> DbResult<bool> {
     Ok(more)
 }
 
-/// Number of events that are kept, for health.
+/// Number of events that are kept, for health. Numbers have no gaps, so each stream's head and its oldest event tell without counting.
 pub async fn count(db: &Db) -> DbResult<i64> {
     let mut reader = db.read().await?;
-    let (count,) = fetch_one!(&mut reader, (i64,), "SELECT count(*) FROM events")?;
+    let (count,) = fetch_one!(
+        &mut reader,
+        (i64,),
+        "SELECT CAST(COALESCE(sum(s.head + 1 - (SELECT min(e.seq) FROM events e WHERE e.stream_id = s.id)), 0) AS BIGINT) FROM streams s"
+    )?;
     Ok(count)
 }
 
@@ -333,41 +370,4 @@ pub async fn before_first(db: &Db, stream: &str) -> DbResult<i64> {
         Some(first) => first - 1,
         None => head(db, stream).await?,
     })
-}
-
-/// Says something to all nodes on one PostgreSQL; on SQLite there is nobody to hear it.
-pub async fn notify(db: &Db, channel: &str, payload: &str) -> DbResult<()> {
-    let Some(pool) = db.postgres() else {
-        return Ok(());
-    };
-    sqlx::query("SELECT pg_notify($1, $2)")
-        .bind(channel)
-        .bind(payload)
-        .execute(pool)
-        .await?;
-    Ok(())
-}
-
-/// What nodes say to one another, as it is heard.
-pub struct Calls(sqlx::postgres::PgListener);
-
-/// Starts to listen.
-///
-/// # Errors
-/// [`DbError::NotFound`](crate::DbError::NotFound) on SQLite.
-pub async fn listen(db: &Db, channel: &str) -> DbResult<Calls> {
-    let pool = db.postgres().ok_or(crate::DbError::NotFound)?;
-    let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
-    listener.listen(channel).await?;
-    Ok(Calls(listener))
-}
-
-impl Calls {
-    /// The next call.
-    ///
-    /// # Errors
-    /// When the connection is lost; calls may have been missed then.
-    pub async fn next(&mut self) -> DbResult<String> {
-        Ok(self.0.recv().await?.payload().to_owned())
-    }
 }

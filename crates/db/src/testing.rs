@@ -17,8 +17,18 @@ use crate::{
 /// Names a PostgreSQL server on which databases may be created, such as `postgres://postgres@127.0.0.1:5432/postgres`.
 pub const POSTGRES_URL: &str = "HOOPOE_TEST_POSTGRES_URL";
 
-/// Set to 1, a missing [`POSTGRES_URL`] fails the tests rather than leaving PostgreSQL out.
-pub const REQUIRE_POSTGRES: &str = "HOOPOE_TEST_REQUIRE_POSTGRES";
+/// Set to 1, tests for which something is missing (PostgreSQL, Node.js) fail rather than being left out. `make test` sets it.
+pub const REQUIRE_ALL: &str = "HOOPOE_REQUIRE_ALL_TESTS";
+
+/// Says that a test is left out for want of something; fails it where everything is [required](REQUIRE_ALL).
+///
+/// # Panics
+/// Where everything is required.
+pub fn leave_out(what: &str, missing: &str) {
+    let required = std::env::var(REQUIRE_ALL).is_ok_and(|word| word == "1");
+    assert!(!required, "{REQUIRE_ALL}=1, but {missing}");
+    eprintln!("LEFT OUT: {what}: {missing}");
+}
 
 /// A fresh, migrated database that goes when it is dropped.
 #[derive(Debug)]
@@ -85,7 +95,7 @@ async fn run_outside(db: &Db, statement: &str) -> Result<(), sqlx::Error> {
 /// A fresh database of every engine that can be had: SQLite always, PostgreSQL where [`POSTGRES_URL`] names a server.
 ///
 /// # Panics
-/// When a database can't be made, or PostgreSQL is [required](REQUIRE_POSTGRES) and not named.
+/// When a database can't be made, or PostgreSQL is [required](REQUIRE_ALL) and not named.
 pub async fn engines() -> Vec<TestDb> {
     let mut engines = vec![sqlite().await];
     engines.extend(postgres().await);
@@ -107,13 +117,12 @@ pub async fn sqlite() -> TestDb {
 /// A fresh PostgreSQL database, or `None` where there is no server.
 ///
 /// # Panics
-/// When it can't be made, or is [required](REQUIRE_POSTGRES) and no server is named.
+/// When it can't be made, or is [required](REQUIRE_ALL) and no server is named.
 pub async fn postgres() -> Option<TestDb> {
     let Ok(server) = std::env::var(POSTGRES_URL) else {
-        let required = std::env::var(REQUIRE_POSTGRES).is_ok_and(|word| word == "1");
-        assert!(
-            !required,
-            "{REQUIRE_POSTGRES}=1, but {POSTGRES_URL} names no server: run the tests through scripts/with-postgres"
+        leave_out(
+            "a test on PostgreSQL",
+            "HOOPOE_TEST_POSTGRES_URL names no server: run the tests through scripts/with-postgres",
         );
         return None;
     };

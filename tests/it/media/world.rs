@@ -223,13 +223,14 @@ pub fn below_api(url: &Value) -> String {
         .to_owned()
 }
 
-/// All files below a folder.
+/// All files below a folder, but for the name by which a store knows itself.
 pub fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
     entries
         .map(|entry| entry.unwrap().path())
+        .filter(|path| !path.ends_with(".identity"))
         .flat_map(|path| {
             if path.is_dir() {
                 files(&path)

@@ -177,8 +177,17 @@ impl World {
             .unwrap();
     }
 
+    /// Returns when no attempt is under way: time that is moved meanwhile would end their leases.
+    async fn idle(&self) {
+        let under_way = "SELECT count(*) FROM outbox WHERE state IN ('preparing', 'sending')";
+        while testing::number(&self.server.app.db, under_way).await > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Lets time pass, and has what is due then done.
     pub async fn pass(&self, ms: i64) {
+        self.idle().await;
         self.server.advance(ms);
         hoopoe::outbox::sweep(&self.server.app).await.unwrap();
     }
@@ -190,15 +199,28 @@ impl World {
         step_ms: i64,
         fits: impl Fn(&Value) -> bool,
     ) -> Value {
-        for _ in 0..10_000 {
-            let message = self.message(id).await;
-            if fits(&message) {
-                return message;
+        let passing = async {
+            loop {
+                let message = self.message(id).await;
+                if fits(&message) {
+                    return message;
+                }
+                self.pass(step_ms).await;
             }
-            self.pass(step_ms).await;
-            tokio::task::yield_now().await;
-        }
-        panic!("never: {}", self.message(id).await)
+        };
+        let passed = tokio::time::timeout(PATIENCE, passing).await;
+        passed.expect("it goes on")
+    }
+
+    /// Lets time pass step by step until so many messages have been accepted.
+    pub async fn pass_until_sent(&self, count: usize, step_ms: i64) {
+        let passing = async {
+            while self.sim.sent_messages().len() < count {
+                self.pass(step_ms).await;
+            }
+        };
+        let passed = tokio::time::timeout(PATIENCE, passing).await;
+        passed.expect("it goes on");
     }
 
     /// What the business wrote, as a customer's phone shows it.

@@ -3,6 +3,7 @@
 
 mod organisation;
 mod person;
+pub mod program;
 mod server;
 pub mod sockets;
 pub mod whatsapp;

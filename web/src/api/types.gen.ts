@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/about": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which program this is, and where its source is */
+        get: operations["get_about"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -867,6 +884,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Which program this is. */
+        About: {
+            /** @description Its version. */
+            version: string;
+            /** @description The commit that it was built from. */
+            commit: string;
+            /** @description Its licence, by its SPDX name. */
+            license: string;
+            /** @description Where the source of exactly this program is; `null` where the operator has not said. */
+            source_url: string | null;
+        };
         /** @description One WhatsApp number that the tenant connected. */
         Account: {
             /** @description Its id. */
@@ -924,6 +952,8 @@ export interface components {
             name: string;
             /** @description Whether it works. */
             state: components["schemas"]["AccountState"];
+            /** @description Why not, in words. */
+            state_reason: string | null;
             last_inbound_at: components["schemas"]["i64"] | null;
             /** @description The node that keeps it connected, for linked devices. */
             lease_owner: string | null;
@@ -1397,7 +1427,7 @@ export interface components {
             next: string;
             /** @description Whether more is there already. */
             more: boolean;
-            /** @description Streams whose cursor was older than the log: load what they are about again; the cursor goes on from their head. */
+            /** @description Streams whose cursor was older than the log, or of another life of it: load what they are about again; the cursor goes on from their head. */
             reset: string[];
         };
         /** @description A conversation whose messages moved into another. */
@@ -2563,6 +2593,34 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_about: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["About"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_accounts: {
         parameters: {
             query?: never;

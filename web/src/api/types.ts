@@ -6,6 +6,7 @@ import type { components } from "./types.gen";
 
 type Schemas = components["schemas"];
 
+export type About = Schemas["About"];
 export type Account = Schemas["Account"];
 export type AccountState = Schemas["AccountState"];
 export type Contact = Schemas["Contact"];

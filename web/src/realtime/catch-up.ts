@@ -23,26 +23,37 @@ export interface CatchUpPorts {
   /** The log no longer reaches back far enough: what is held must be fetched anew. */
   reset: () => void;
   /** Asks the server for everything after the cursors. */
-  since: (cursors: Cursors) => Promise<Sync>;
+  since: (position: Position) => Promise<Sync>;
+}
+
+/** Where this tab stands: the numbers it has, and the life of the log that they are of. */
+export interface Position {
+  cursors: Cursors;
+  epoch: string | undefined;
 }
 
 export class CatchUp {
   private cursors: Cursors = {};
+  private epoch: string | undefined;
   private asking: Promise<void> | null = null;
 
   constructor(private readonly ports: CatchUpPorts) {}
 
-  current(): Cursors {
-    return { ...this.cursors };
+  current(): Position {
+    return { cursors: { ...this.cursors }, epoch: this.epoch };
   }
 
   forget(): void {
     this.cursors = {};
   }
 
-  /** The greeting names every stream we may follow. Returns true when some are new to this tab. */
-  greet(heads: Cursors): boolean {
-    const held = this.cursors;
+  /**
+   * The greeting names every stream we may follow, and the life of the log: cursors of another life are void. Returns
+   * true when some streams are new to this tab.
+   */
+  greet(epoch: string, heads: Cursors): boolean {
+    const held = this.epoch === epoch ? this.cursors : {};
+    this.epoch = epoch;
     this.cursors = {};
     let fresh = false;
     for (const [stream, head] of Object.entries(heads)) {

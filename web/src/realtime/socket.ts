@@ -17,6 +17,7 @@ export interface RealtimePorts extends Pick<CatchUpPorts, "apply" | "reset"> {
 }
 
 interface Hello {
+  epoch: string;
   streams: Cursors;
   user_id: string;
   connection_id: string;
@@ -39,7 +40,7 @@ export function connect(ports: RealtimePorts): () => void {
   const link = io({
     path: "/socket.io",
     transports: ["websocket", "polling"],
-    auth: (reply) => reply({ token: ports.token(), cursors: catchUp.current() }),
+    auth: (reply) => reply({ token: ports.token(), ...catchUp.current() }),
     reconnectionDelay: 500,
     reconnectionDelayMax: 10_000,
   });
@@ -50,8 +51,8 @@ export function connect(ports: RealtimePorts): () => void {
   const catchUp = new CatchUp({
     apply: ports.apply,
     reset: ports.reset,
-    since: async (cursors) => {
-      const answer = (await link.timeout(SINCE_TIMEOUT_MS).emitWithAck("since", { cursors })) as Partial<Sync>;
+    since: async (position) => {
+      const answer = (await link.timeout(SINCE_TIMEOUT_MS).emitWithAck("since", position)) as Partial<Sync>;
       if (!answer.streams) throw new Error("The server could not tell what was missed");
       return { streams: answer.streams };
     },
@@ -75,7 +76,7 @@ function followStreams(link: Socket, catchUp: CatchUp, ports: RealtimePorts): vo
   link.on("hello", (hello: Hello) => {
     online.set(hello.online);
     // First the cursors, then the state: pages that waited for it fetch what the cursors will continue.
-    if (catchUp.greet(hello.streams)) ports.joined();
+    if (catchUp.greet(hello.epoch, hello.streams)) ports.joined();
     connection.set("live");
     announceView();
   });

@@ -12,37 +12,7 @@ use crate::{
 };
 
 /// A place in the list. Those who wrote come first, the latest of them at the top; then those who never did, the newest at the top.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// When they last wrote. Unix milliseconds.
-    pub seen_at: Option<Millis>,
-    /// The contact.
-    pub id: ContactId,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.seen_at {
-            Some(at) => write!(f, "{at}.{}", self.id),
-            None => write!(f, "-.{}", self.id),
-        }
-    }
-}
-
-impl std::str::FromStr for Place {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (at, id) = text.split_once('.').ok_or("not a cursor of this list")?;
-        let seen_at = match at {
-            "-" => None,
-            at => Some(at.parse().map_err(|_| "not a cursor of this list")?),
-        };
-        Ok(Self {
-            seen_at,
-            id: id.parse()?,
-        })
-    }
-}
+pub type Place = crate::Place<ContactId, Option<Millis>>;
 
 /// A page of contacts and where it goes on.
 #[derive(Debug, Clone)]
@@ -85,10 +55,10 @@ pub async fn list(
 ) -> DbResult<Page> {
     let mut reader = db.read().await?;
     let id = after.map_or(LAST_ID, |place| crate::Id::as_str(&place.id));
-    let in_seen = after.is_none_or(|place| place.seen_at.is_some());
+    let in_seen = after.is_none_or(|place| place.at.is_some());
     let mut rows = Vec::new();
     if in_seen {
-        let at = after.and_then(|place| place.seen_at).unwrap_or(Millis::MAX);
+        let at = after.and_then(|place| place.at).unwrap_or(Millis::MAX);
         rows = fetch_all!(&mut reader, ContactRow, *SEEN, tenant_id, at, id, limit + 1)?;
     }
     let missing = limit + 1 - i64::try_from(rows.len()).unwrap_or(i64::MAX);
@@ -157,7 +127,7 @@ fn cut(rows: &mut Vec<ContactRow>, limit: i64) -> Option<Place> {
     let more = rows.len() > limit;
     rows.truncate(limit);
     rows.last().filter(|_| more).map(|row| Place {
-        seen_at: row.last_seen_at,
+        at: row.last_seen_at,
         id: row.summary.contact_id.clone(),
     })
 }

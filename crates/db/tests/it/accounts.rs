@@ -2,7 +2,7 @@
 
 use hoopoe_db::{
     Db, DbError, Id, accounts,
-    accounts::{AccountChange, NewAccount},
+    accounts::{AccountChange, NewAccount, StateChange},
     contract,
     event::Committed,
     ids::{AccountId, MetaAppId, TenantId, UserId},
@@ -83,7 +83,7 @@ contract! {
         drop(tx);
         let mut tx = db.begin().await.unwrap();
         let change = AccountChange { phone_number_id: Some("777"), ..AccountChange::default() };
-        let moved = accounts::update_account(&mut tx, &seed.tenant, &seed.account, &change).await;
+        let moved = accounts::update_account(&mut tx, &seed.tenant, &seed.account, &change, NOW).await;
         assert!(matches!(moved, Err(DbError::Conflict("phone_number_id"))), "{moved:?}");
         drop(tx);
         let elsewhere = hoopoe_db::testing::seed(&db).await;
@@ -95,7 +95,7 @@ contract! {
         let before = connect(&db, &seed, "777", None).await;
         let mut tx = db.begin().await.unwrap();
         let change = AccountChange { name: Some("Front desk"), color: Some("#ffffff"), ..AccountChange::default() };
-        let after = accounts::update_account(&mut tx, &seed.tenant, &before.id, &change).await.unwrap();
+        let after = accounts::update_account(&mut tx, &seed.tenant, &before.id, &change, NOW).await.unwrap();
         assert_eq!(names(&tx.commit(NOW).await.unwrap()), ["tenant account:updated"]);
         assert_eq!(after, Account { name: "Front desk".into(), color: "#ffffff".into(), ..before });
     }
@@ -104,7 +104,8 @@ contract! {
         let seed = seed(&db).await;
         let set = async |state, reason, now| {
             let mut tx = db.begin().await.unwrap();
-            accounts::update_state(&mut tx, &seed.tenant, &seed.account, state, reason, now).await.unwrap();
+            let change = StateChange { state, reason, access_token: None };
+            accounts::update_state(&mut tx, &seed.tenant, &seed.account, &change, now).await.unwrap();
             tx.commit(NOW).await.unwrap().len()
         };
         assert_eq!(set(AccountState::Connected, None, NOW + 1).await, 0);
@@ -116,13 +117,35 @@ contract! {
         assert_eq!(set(AccountState::Connected, None, NOW + 4).await, 1);
     }
 
+    async fn a_new_token_makes_an_account_work_and_what_was_learnt_of_the_old_one_counts_no_more(db: Db) {
+        let seed = seed(&db).await;
+        let account = connect(&db, &seed, "777", None).await;
+        let refuse = async |token, now| {
+            let mut tx = db.begin().await.unwrap();
+            let change = StateChange { state: AccountState::Error, reason: Some("refused"), access_token: Some(token) };
+            accounts::update_state(&mut tx, &seed.tenant, &account.id, &change, now).await.unwrap();
+            tx.commit(now).await.unwrap().len()
+        };
+        assert_eq!(refuse("sealed", NOW + 1).await, 1);
+        let mut tx = db.begin().await.unwrap();
+        let change = AccountChange { name: Some("Front desk"), ..AccountChange::default() };
+        let renamed = accounts::update_account(&mut tx, &seed.tenant, &account.id, &change, NOW + 2).await.unwrap();
+        assert_eq!((renamed.state, renamed.state_since), (AccountState::Error, NOW + 1), "a name mends nothing");
+        let change = AccountChange { access_token: Some("sealed anew"), ..AccountChange::default() };
+        let mended = accounts::update_account(&mut tx, &seed.tenant, &account.id, &change, NOW + 3).await.unwrap();
+        tx.commit(NOW).await.unwrap();
+        assert_eq!((mended.state, mended.state_reason, mended.state_since), (AccountState::Connected, None, NOW + 3));
+        assert_eq!(refuse("sealed", NOW + 4).await, 0, "of the old token");
+        assert_eq!(refuse("sealed anew", NOW + 5).await, 1);
+    }
+
     async fn an_account_of_another_tenant_is_not_found_nor_changed(db: Db) {
         let seed = seed(&db).await;
         let stranger = TenantId::new(NOW);
         let mut tx = db.begin().await.unwrap();
         let change = AccountChange { name: Some("Mine"), ..AccountChange::default() };
         let refusals = [
-            accounts::update_account(&mut tx, &stranger, &seed.account, &change).await.err(),
+            accounts::update_account(&mut tx, &stranger, &seed.account, &change, NOW).await.err(),
             accounts::delete_account(&mut tx, &stranger, &seed.account, NOW).await.err(),
             accounts::replace_members(&mut tx, &stranger, &seed.account, &[]).await.err(),
             accounts::get_account(&db, &stranger, &seed.account).await.err(),
@@ -180,7 +203,7 @@ contract! {
         let (found, numbers) = meta_apps::find_by_hook(&db, "hook").await.unwrap().unwrap();
         assert_eq!((found.id.clone(), found.tenant_id, found.app_secret), (app.id.clone(), seed.tenant.clone(), "sealed secret".into()));
         let number = numbers.iter().find(|number| number.phone_number_id == "777").unwrap();
-        assert_eq!((&number.id, number.waba_id.as_deref(), number.channel), (&account.id, Some("900"), Channel::Cloud));
+        assert_eq!((&number.id, number.waba_id.as_deref()), (&account.id, Some("900")));
         assert!(numbers.iter().all(|number| number.phone_number_id != "888"));
         assert!(meta_apps::find_by_hook(&db, "nothing").await.unwrap().is_none());
         assert_eq!(meta_apps::list_meta_apps(&db, &seed.tenant).await.unwrap().len(), 2);

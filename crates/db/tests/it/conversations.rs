@@ -164,4 +164,21 @@ contract! {
         assert!(matches!(conversations::get(&db, &other.tenant, &id).await, Err(DbError::NotFound)));
         assert!(listed(&db, &other, &all(&[one.account])).await.is_empty());
     }
+
+    async fn what_is_so_already_is_no_change_and_nobody_is_told(db: Db) {
+        let seed = seed(&db).await;
+        let id = chat(&db, &seed, &seed.account, 1, 0).await;
+        let to = Changes { status: Some(ConversationStatus::Snoozed), snoozed_until: Some(NOW + 9), assignee_id: Some(Some(seed.agent.clone())) };
+        let (first, told) = change(&db, &seed, &id, to.clone()).await;
+        assert_eq!(told.len(), 1);
+        for same in [to.clone(), Changes::default(), Changes { assignee_id: to.assignee_id.clone(), ..Changes::default() }] {
+            let (again, told) = change(&db, &seed, &id, same).await;
+            assert_eq!((again, told.len()), (first.clone(), 0));
+        }
+        let later = Changes { snoozed_until: Some(NOW + 10), ..to };
+        let (moved, told) = change(&db, &seed, &id, later).await;
+        assert_eq!((moved.version, moved.snoozed_until, told.len()), (first.version + 1, Some(NOW + 10), 1));
+        let (freed, _) = change(&db, &seed, &id, Changes { assignee_id: Some(None), ..Changes::default() }).await;
+        assert_eq!((freed.version, freed.assignee_id), (first.version + 2, None));
+    }
 }

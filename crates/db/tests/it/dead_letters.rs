@@ -111,7 +111,6 @@ contract! {
         assert_eq!(seen, ids[1..], "of one account, in any state");
         let open = Filter { state: Some(DeadLetterState::Open), limit: 100, ..Filter::default() };
         assert_eq!(dead_letters::list(&db, &seed.tenant, &open).await.unwrap().0.len(), 5);
-        assert_eq!(dead_letters::count_open(&db, &seed.tenant).await.unwrap(), 5);
     }
 
     async fn a_letter_of_another_tenant_is_not_found_nor_settled(db: Db) {
@@ -124,6 +123,5 @@ contract! {
         let settled = dead_letters::settle(&mut tx, &stranger, &id, DeadLetterState::Discarded, None, NOW).await;
         assert!(matches!(settled, Err(DbError::NotFound)));
         assert!(all(&db, &stranger).await.is_empty());
-        assert_eq!(dead_letters::count_open(&db, &stranger).await.unwrap(), 0);
     }
 }

@@ -10,6 +10,9 @@ contract! {
         assert!(db.schema_version().await.unwrap().is_some());
         db.ping().await.unwrap();
         db.migrate().await.unwrap();
+        assert!(db.is_current().await.unwrap());
+        sql(&db, "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)").await;
+        assert!(!db.is_current().await.unwrap());
     }
 
     async fn a_database_of_a_newer_program_is_refused(db: Db) {

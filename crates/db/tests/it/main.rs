@@ -16,6 +16,7 @@ mod ingest;
 mod media;
 mod merges;
 mod messages;
+mod nodes;
 mod outbox;
 mod people;
 mod plans;

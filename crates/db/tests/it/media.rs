@@ -1,11 +1,11 @@
 //! Media jobs: claimed once, settled by who holds the lease, told to those who may see the account.
 
 use hoopoe_db::{
-    Db, DbError, Id, contract,
+    Db, DbError, Engine, Id, contract,
     ids::{MediaId, MessageId, TenantId},
     media::{self, Fetched, Job},
     model::{MediaState, Message},
-    testing::{NOW, Seed, explain, number, seed, sql},
+    testing::{NOW, Seed, explain, number, seed, sql, texts},
 };
 
 use crate::people::{group_of, message, names, person, thread};
@@ -162,5 +162,40 @@ contract! {
         let statement = format!("SELECT id FROM media WHERE next_attempt_at <= {NOW} ORDER BY next_attempt_at LIMIT 6");
         let plan = explain(&db, &statement).await;
         assert!(plan.contains("media_due"), "{plan}");
+    }
+
+    async fn a_lease_is_renewed_by_its_holder_only(db: Db) {
+        let seed = seed(&db).await;
+        pending(&db, &seed, "+4915100000001").await;
+        let job = claim(&db, "n1", NOW).await.remove(0);
+        assert!(media::renew(&db, &job, NOW + 500, NOW).await.unwrap());
+        assert!(claim(&db, "n2", NOW + 499).await.is_empty(), "still leased");
+        let taken_over = claim(&db, "n2", NOW + 500).await.remove(0);
+        assert!(!media::renew(&db, &job, NOW + 900, NOW).await.unwrap(), "it is another's now");
+        let stranger = Job { tenant_id: TenantId::new(NOW), ..taken_over.clone() };
+        assert!(!media::renew(&db, &stranger, NOW + 900, NOW).await.unwrap());
+        ready(&db, &taken_over).await;
+        assert!(!media::renew(&db, &taken_over, NOW + 900, NOW).await.unwrap(), "it is done");
+    }
+
+    async fn objects_that_no_row_names_are_told_from_the_others(db: Db) {
+        let seed = seed(&db).await;
+        pending(&db, &seed, "+4915100000001").await;
+        let job = claim(&db, "n1", NOW).await.remove(0);
+        ready(&db, &job).await;
+        let keys = ["t/ab/key", "t/ab/key.small.jpg", "t/ab/orphan"].map(str::to_owned);
+        let mut named = media::list_named(&db, &keys).await.unwrap();
+        named.sort();
+        assert_eq!(named, keys[..2]);
+    }
+
+    async fn every_column_that_names_an_object_is_asked_before_objects_are_deleted(db: Db) {
+        let columns = match db.engine() {
+            Engine::Sqlite => "SELECT t.name || '.' || c.name AS found FROM sqlite_master t JOIN pragma_table_info(t.name) c
+               WHERE t.type = 'table' AND c.name IN ('object_key', 'thumbnail_key') ORDER BY found",
+            Engine::Postgres => "SELECT table_name || '.' || column_name AS found FROM information_schema.columns
+               WHERE table_schema = 'public' AND column_name IN ('object_key', 'thumbnail_key') ORDER BY found",
+        };
+        assert_eq!(texts(&db, columns).await, ["media.object_key", "media.thumbnail_key"], "`media::list_named` has to ask them all");
     }
 }

@@ -2,8 +2,8 @@
 
 use hoopoe_db::{
     Id, contract,
-    ids::{TenantId, UserId},
-    presence::{self, Row},
+    ids::{ConversationId, TenantId, UserId},
+    presence::{self, Lost, Row},
     testing::{NOW, number, seed},
 };
 
@@ -13,6 +13,8 @@ fn row(node: &str, connection: &str, tenant: &TenantId, user: &UserId, expires_a
         node_id: node.into(),
         tenant_id: tenant.clone(),
         user_id: user.clone(),
+        account_id: None,
+        conversation_id: None,
         expires_at,
     }
 }
@@ -37,7 +39,8 @@ contract! {
         presence::replace_node(&db, "n1", &[row("n1", "c1", &seed.tenant, &ana, NOW + 10)], NOW).await.unwrap();
         assert_eq!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW + 9).await.unwrap().len(), 1);
         assert!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW + 10).await.unwrap().is_empty());
-        presence::replace_node(&db, "n2", &[], NOW + 10).await.unwrap();
+        let lost = presence::replace_node(&db, "n2", &[], NOW + 10).await.unwrap();
+        assert_eq!(lost, [Lost { tenant_id: seed.tenant, user_id: ana, account_id: None, conversation_id: None }]);
         assert_eq!(number(&db, "SELECT count(*) FROM presence").await, 0);
     }
 
@@ -48,5 +51,31 @@ contract! {
         presence::replace_node(&db, "n1", &both, NOW).await.unwrap();
         presence::replace_node(&db, "n1", &[row("n1", "c1", &seed.tenant, &ana, NOW + 50)], NOW + 5).await.unwrap();
         assert_eq!(presence::list_online(&db, &seed.tenant, "node_elsewhere", NOW + 40).await.unwrap(), [ana]);
+    }
+
+    async fn viewers_are_those_of_other_nodes_until_they_look_elsewhere_or_leave(db: Db) {
+        let seed = seed(&db).await;
+        let (ana, bia) = (UserId::new(NOW), UserId::new(NOW));
+        let (one, other) = (ConversationId::new(NOW), ConversationId::new(NOW));
+        let look = async |node: &str, connection: &str, user: &UserId, at: &ConversationId| {
+            let (account_id, conversation_id) = (Some(seed.account.clone()), Some(at.clone()));
+            let row = Row { account_id, conversation_id, ..row(node, connection, &seed.tenant, user, NOW + 10) };
+            presence::upsert(&db, &row, NOW).await.unwrap();
+        };
+        let viewers = async |at: &ConversationId, from: &str| presence::list_viewers(&db, &seed.tenant, at, from, NOW).await.unwrap();
+        look("n1", "c1", &ana, &one).await;
+        look("n1", "c2", &ana, &one).await;
+        look("n2", "c3", &bia, &one).await;
+        assert_eq!(viewers(&one, "n3").await, [ana.clone(), bia.clone()]);
+        assert_eq!(viewers(&one, "n2").await, std::slice::from_ref(&ana), "a node knows its own better");
+        assert!(presence::list_viewers(&db, &TenantId::new(NOW), &one, "n3", NOW).await.unwrap().is_empty());
+        assert!(presence::list_viewers(&db, &seed.tenant, &one, "n3", NOW + 10).await.unwrap().is_empty(), "expired");
+        look("n2", "c3", &bia, &other).await;
+        assert_eq!((viewers(&one, "n3").await, viewers(&other, "n3").await), (vec![ana.clone()], vec![bia]));
+        presence::delete(&db, "c1", NOW).await.unwrap();
+        presence::delete(&db, "c2", NOW).await.unwrap();
+        assert!(viewers(&one, "n3").await.is_empty());
+        let lost = presence::replace_node(&db, "n1", &[], NOW + 10).await.unwrap();
+        assert_eq!((lost.len(), lost[0].conversation_id.as_ref()), (1, Some(&other)), "so that colleagues can be told");
     }
 }

@@ -136,4 +136,49 @@ contract! {
         let moved = streams::moved(&db, &known.into()).await.unwrap();
         assert_eq!(moved, [(format!("tenant:{}", seed.tenant), 2)]);
     }
+
+    async fn the_life_of_the_log_is_made_once_and_begun_anew_on_demand(db: Db) {
+        assert_eq!(streams::ensure_epoch(&db, "one", NOW).await.unwrap(), "one");
+        assert_eq!(streams::ensure_epoch(&db, "two", NOW).await.unwrap(), "one");
+        let mut tx = db.begin().await.unwrap();
+        streams::replace_epoch(&mut tx, "three", NOW).await.unwrap();
+        tx.commit(NOW).await.unwrap();
+        assert_eq!(streams::ensure_epoch(&db, "four", NOW).await.unwrap(), "three");
+    }
+
+    async fn cursors_of_another_life_are_reset_to_the_heads(db: Db) {
+        let seed = seed(&db).await;
+        happens(&db, &seed, 3).await;
+        let stream = format!("tenant:{}", seed.tenant);
+        let silent = format!("user:{}", seed.agent);
+        let reset = streams::reset(&db, &seed.tenant, &[stream.clone(), silent.clone()]).await.unwrap();
+        let told: Vec<_> = reset.iter().map(|since| (since.stream_id.as_str(), since.head, since.reset, since.events.len())).collect();
+        assert_eq!(told, [(stream.as_str(), 3, true, 0), (silent.as_str(), 0, true, 0)]);
+    }
+
+    async fn an_answer_is_bounded_in_bytes_and_goes_on_where_it_ended(db: Db) {
+        let seed = seed(&db).await;
+        let stream = format!("tenant:{}", seed.tenant);
+        happens(&db, &seed, 8).await;
+        hoopoe_db::testing::sql(&db, &format!("UPDATE events SET data = '{{\"x\":\"{}\"}}' WHERE stream_id = '{stream}'", "x".repeat(1_500_000))).await;
+        let mut read = Vec::new();
+        while read.len() < 8 {
+            let part = since(&db, &seed.tenant, &stream, i64::try_from(read.len()).unwrap(), 500).await;
+            assert!((1..=2).contains(&part.events.len()), "{}", part.events.len());
+            read.extend(numbers(&part));
+            assert_eq!(part.more, read.len() < 8);
+        }
+        assert_eq!(read, (1..=8).collect::<Vec<_>>());
+    }
+
+    async fn kept_events_are_counted_over_streams_without_reading_them(db: Db) {
+        let seed = seed(&db).await;
+        assert_eq!(streams::count(&db).await.unwrap(), 0);
+        happens(&db, &seed, 5).await;
+        let mut tx = db.begin().await.unwrap();
+        tx.record(draft(&seed, Audience::User(seed.agent.clone())));
+        tx.commit(NOW).await.unwrap();
+        hoopoe_db::testing::sql(&db, "DELETE FROM events WHERE seq <= 2").await;
+        assert_eq!(streams::count(&db).await.unwrap(), 3);
+    }
 }

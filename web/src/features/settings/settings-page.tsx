@@ -10,6 +10,7 @@ import { SelectField, Switch, TextField } from "@/ui/field";
 import { Card, Page } from "@/ui/page";
 import { FormError } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
+import { About } from "./about";
 import { useChangeProfile } from "./api";
 import { People } from "./people";
 
@@ -36,6 +37,7 @@ export function SettingsPage({ onLogout, onTrySound }: SettingsProps) {
         <Password />
         <Appearance />
         <Notifications onTrySound={onTrySound} />
+        <About />
       </div>
       {hasRole(me, "admin") && <People />}
     </Page>

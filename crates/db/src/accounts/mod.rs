@@ -1,13 +1,28 @@
 //! Connected numbers and who may see them. Changes are announced as `account:updated` and `account:deleted` on the tenant's stream, and as
 //! `membership:changed` on the streams of the users concerned.
 
+mod members;
+mod state;
+
 use crate::{
     Db, DbError, DbResult, Millis, Tx,
-    event::{AccountChanged, AccountDeleted, Audience, Draft, Event, MembershipChanged},
-    ids::{AccountId, MetaAppId, TenantId, UserId},
+    event::{AccountChanged, AccountDeleted, Audience, Draft, Event},
+    ids::{AccountId, MetaAppId, TenantId},
     model::{Account, AccountState, Channel},
-    sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
+    sql::{execute, fetch_all, fetch_one, fetch_optional},
 };
+
+pub use members::{announce_memberships, list_audience, list_members, replace_members};
+pub use state::{Lease, StateChange, list_leases, update_state};
+
+/// The columns of an [`Account`].
+macro_rules! columns {
+    () => {
+        "id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since, \
+         last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at"
+    };
+}
+use columns;
 
 /// An account that is to be added. Its id is made by the caller, since sealed values are bound to it.
 #[derive(Debug, Clone)]
@@ -85,17 +100,6 @@ pub struct ProviderAccess {
     pub rate_per_second: i64,
 }
 
-/// Which node keeps an account connected, and until when.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Lease {
-    /// The account.
-    pub id: AccountId,
-    /// The node.
-    pub claimed_by: Option<String>,
-    /// Unix milliseconds.
-    pub lease_until: Option<Millis>,
-}
-
 /// Adds an account and announces it.
 ///
 /// # Errors
@@ -109,7 +113,8 @@ pub async fn insert_account(
     let account = fetch_one!(
         tx,
         Account,
-        "INSERT INTO accounts (id, tenant_id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, access_token, graph_url,
+        concat!(
+            "INSERT INTO accounts (id, tenant_id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, access_token, graph_url,
            state, state_since, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
          ON CONFLICT (tenant_id, phone_number_id) DO UPDATE SET channel = excluded.channel, name = excluded.name, color = excluded.color,
@@ -117,8 +122,9 @@ pub async fn insert_account(
            graph_url = excluded.graph_url, state = excluded.state, state_reason = NULL, state_since = excluded.state_since,
            removed_at = NULL
          WHERE accounts.removed_at IS NOT NULL AND accounts.id = excluded.id
-         RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
+         RETURNING ",
+            columns!()
+        ),
         &new.id,
         tenant_id,
         new.channel.as_str(),
@@ -151,7 +157,7 @@ fn announce(tx: &mut Tx, tenant_id: &TenantId, account: &Account) {
     });
 }
 
-/// Changes an account and announces it.
+/// Changes an account and announces it. With a new token it counts as connected until the provider says otherwise.
 ///
 /// # Errors
 /// [`NotFound`](DbError::NotFound) when the tenant has no such account, [`Conflict`](DbError::Conflict) when the number is taken.
@@ -160,18 +166,24 @@ pub async fn update_account(
     tenant_id: &TenantId,
     id: &AccountId,
     change: &AccountChange<'_>,
+    now: Millis,
 ) -> DbResult<Account> {
     let account = fetch_one!(
         tx,
         Account,
-        "UPDATE accounts SET name = COALESCE($3, name), color = COALESCE($4, color), phone = COALESCE($5, phone),
+        concat!(
+            "UPDATE accounts SET name = COALESCE($3, name), color = COALESCE($4, color), phone = COALESCE($5, phone),
            phone_number_id = COALESCE($6, phone_number_id), waba_id = COALESCE($7, waba_id), meta_app_id = COALESCE($8, meta_app_id),
-           access_token = COALESCE($9, access_token), send_read_receipts = COALESCE($10, send_read_receipts),
-           send_typing = COALESCE($11, send_typing), enforce_window = COALESCE($12, enforce_window),
-           rate_per_second = COALESCE($13, rate_per_second)
+           access_token = COALESCE($9, access_token), send_read_receipts = COALESCE($11, send_read_receipts),
+           send_typing = COALESCE($12, send_typing), enforce_window = COALESCE($13, enforce_window),
+           rate_per_second = COALESCE($14, rate_per_second),
+           state = CASE WHEN CAST($9 AS TEXT) IS NULL THEN state ELSE 'connected' END,
+           state_reason = CASE WHEN CAST($9 AS TEXT) IS NULL THEN state_reason ELSE NULL END,
+           state_since = CASE WHEN CAST($9 AS TEXT) IS NULL OR state = 'connected' THEN state_since ELSE $10 END
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL
-         RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
+         RETURNING ",
+            columns!()
+        ),
         tenant_id,
         id,
         change.name,
@@ -181,6 +193,7 @@ pub async fn update_account(
         change.waba_id,
         change.meta_app_id,
         change.access_token,
+        now,
         change.send_read_receipts,
         change.send_typing,
         change.enforce_window,
@@ -189,37 +202,6 @@ pub async fn update_account(
     .map_err(|error| error.naming("phone_number_id"))?;
     announce(tx, tenant_id, &account);
     Ok(account)
-}
-
-/// Notes whether an account works, and announces it if that is news.
-///
-/// # Errors
-/// [`NotFound`](DbError::NotFound) when the tenant has no such account.
-pub async fn update_state(
-    tx: &mut Tx,
-    tenant_id: &TenantId,
-    id: &AccountId,
-    state: AccountState,
-    reason: Option<&str>,
-    now: Millis,
-) -> DbResult<()> {
-    let changed = fetch_optional!(
-        tx,
-        Account,
-        "UPDATE accounts SET state_since = CASE WHEN state = $3 THEN state_since ELSE $5 END, state = $3, state_reason = $4
-         WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL AND (state <> $3 OR COALESCE(state_reason, '') <> COALESCE($4, ''))
-         RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
-        tenant_id,
-        id,
-        state.as_str(),
-        reason,
-        now
-    )?;
-    if let Some(account) = changed {
-        announce(tx, tenant_id, &account);
-    }
-    Ok(())
 }
 
 /// Removes an account and announces it. Its messages stay: a number that is connected again gets a new thread.
@@ -293,9 +275,11 @@ pub async fn list_accounts(db: &Db, tenant_id: &TenantId) -> DbResult<Vec<Accoun
     fetch_all!(
         &mut reader,
         Account,
-        "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at
-         FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id"
+        ),
         tenant_id
     )
 }
@@ -309,9 +293,11 @@ pub async fn get_account(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbRes
     fetch_one!(
         &mut reader,
         Account,
-        "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at
-         FROM accounts WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM accounts WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL"
+        ),
         tenant_id,
         id
     )
@@ -335,127 +321,4 @@ pub async fn get_provider_access(
         tenant_id,
         id
     )
-}
-
-/// Which nodes keep the tenant's accounts connected.
-pub async fn list_leases(db: &Db, tenant_id: &TenantId) -> DbResult<Vec<Lease>> {
-    let mut reader = db.read().await?;
-    fetch_all!(
-        &mut reader,
-        Lease,
-        "SELECT id, claimed_by, lease_until FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
-        tenant_id
-    )
-}
-
-/// Who was made a member of an account. Admins and managers see it anyway.
-///
-/// # Errors
-/// [`NotFound`](DbError::NotFound) when the tenant has no such account.
-pub async fn list_members(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbResult<Vec<UserId>> {
-    get_account(db, tenant_id, id).await?;
-    let mut reader = db.read().await?;
-    let members = fetch_all!(
-        &mut reader,
-        (UserId,),
-        "SELECT user_id FROM account_members WHERE tenant_id = $1 AND account_id = $2 ORDER BY user_id",
-        tenant_id,
-        id
-    )?;
-    Ok(members.into_iter().map(|(user_id,)| user_id).collect())
-}
-
-/// Says who the members of an account are. Returns those for whom that is news; each is told on their own stream.
-///
-/// # Errors
-/// [`NotFound`](DbError::NotFound) when the tenant has no such account; unknown users are left out.
-pub async fn replace_members(
-    tx: &mut Tx,
-    tenant_id: &TenantId,
-    id: &AccountId,
-    members: &[UserId],
-) -> DbResult<Vec<UserId>> {
-    batch!(
-        REMOVE,
-        "DELETE FROM account_members WHERE tenant_id = $2 AND account_id = $3
-           AND user_id NOT IN (SELECT r.id FROM {rows: id TEXT}) RETURNING user_id"
-    );
-    batch!(
-        ADD,
-        "INSERT INTO account_members (account_id, user_id, tenant_id)
-         SELECT $3, u.id, $2 FROM {rows: id TEXT} JOIN users u ON u.id = r.id AND u.tenant_id = $2 WHERE true
-         ON CONFLICT DO NOTHING RETURNING user_id"
-    );
-    lock_account(tx, tenant_id, id).await?;
-    let rows = id_rows(members);
-    let removed = fetch_all!(tx, (UserId,), &REMOVE, Rows(&rows), tenant_id, id)?;
-    let added = fetch_all!(tx, (UserId,), &ADD, Rows(&rows), tenant_id, id)?;
-    let changed: Vec<UserId> = removed.into_iter().chain(added).map(|(id,)| id).collect();
-    announce_memberships(tx, tenant_id, &changed).await?;
-    Ok(changed)
-}
-
-async fn lock_account(tx: &mut Tx, tenant_id: &TenantId, id: &AccountId) -> DbResult<()> {
-    let found = execute!(
-        tx,
-        "UPDATE accounts SET name = name WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
-        tenant_id,
-        id
-    )?;
-    if found == 0 {
-        return Err(DbError::NotFound);
-    }
-    Ok(())
-}
-
-/// Tells users, each on their own stream, which accounts they may see as things stand in this transaction.
-pub async fn announce_memberships(
-    tx: &mut Tx,
-    tenant_id: &TenantId,
-    users: &[UserId],
-) -> DbResult<()> {
-    batch!(
-        VISIBLE,
-        "SELECT u.id, a.id FROM {rows: id TEXT} JOIN users u ON u.id = r.id AND u.tenant_id = $2
-         JOIN accounts a ON a.tenant_id = $2 AND a.removed_at IS NULL
-         WHERE u.role <> 'agent' OR EXISTS (SELECT 1 FROM account_members m WHERE m.account_id = a.id AND m.user_id = u.id)
-         ORDER BY u.id, a.id"
-    );
-    let visible = fetch_all!(
-        tx,
-        (UserId, AccountId),
-        &VISIBLE,
-        Rows(&id_rows(users)),
-        tenant_id
-    )?;
-    for user_id in users {
-        let account_ids = visible
-            .iter()
-            .filter(|(id, _)| id == user_id)
-            .map(|(_, account_id)| account_id.clone())
-            .collect();
-        tx.record(Draft {
-            tenant_id: tenant_id.clone(),
-            audience: Audience::User(user_id.clone()),
-            event: Event::MembershipChanged(MembershipChanged { account_ids }),
-        });
-    }
-    Ok(())
-}
-
-/// Everybody for whom the appearance or disappearance of an account is news: admins, managers, and its members.
-pub async fn list_audience(
-    tx: &mut Tx,
-    tenant_id: &TenantId,
-    id: &AccountId,
-) -> DbResult<Vec<UserId>> {
-    let users = fetch_all!(
-        tx,
-        (UserId,),
-        "SELECT id FROM users WHERE tenant_id = $1 AND (role <> 'agent' OR id IN
-           (SELECT user_id FROM account_members WHERE account_id = $2)) ORDER BY id",
-        tenant_id,
-        id
-    )?;
-    Ok(users.into_iter().map(|(id,)| id).collect())
 }

@@ -10,9 +10,12 @@ use tokio::{
     time::{interval, timeout},
 };
 
-use crate::support::{sign, whatsapp::second};
+use super::{sign, whatsapp::second};
 
 const PASSWORD: &str = "correct horse battery";
+
+/// The key of all programs: nodes have to share it.
+const SECRET_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// A server process with one organisation and one number.
 pub struct Program {
@@ -20,6 +23,7 @@ pub struct Program {
     database_url: String,
     address: String,
     hook: String,
+    account: String,
     http: reqwest::Client,
     child: Child,
 }
@@ -53,6 +57,7 @@ fn command(folder: &Path, database_url: &str, address: &str) -> Command {
         .env("HOOPOE_DATA_DIR", folder)
         .env("HOOPOE_DATABASE__URL", database_url)
         .env("HOOPOE_SERVER__LISTEN", address)
+        .env("HOOPOE_SECRET_KEY", SECRET_KEY)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .kill_on_drop(true);
@@ -74,21 +79,22 @@ async fn run(folder: &Path, database_url: &str, address: &str) -> Child {
             tries.tick().await;
         }
     };
-    timeout(Duration::from_secs(60), up)
+    timeout(Duration::from_mins(1), up)
         .await
         .expect("the server answers");
     child
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }
 
 impl Program {
     /// Sets up an organisation with a number and starts to serve.
     pub async fn start(database_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .to_string();
+        let address = free_address();
         let admin = [
             "create-admin",
             "--email",
@@ -118,16 +124,62 @@ impl Program {
             database_url: database_url.to_owned(),
             address,
             hook: String::new(),
+            account: String::new(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             child,
         };
-        program.hook = program.connect_number().await;
+        program.connect_number().await;
         program
     }
 
-    async fn connect_number(&self) -> String {
+    /// Starts a further node on the same database; its media are where the first one's are.
+    pub async fn join(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let media = self.folder.path().join("media");
+        std::os::unix::fs::symlink(media, folder.path().join("media")).unwrap();
+        let address = free_address();
+        let child = run(folder.path(), &self.database_url, &address).await;
+        Self {
+            folder,
+            database_url: self.database_url.clone(),
+            address,
+            hook: self.hook.clone(),
+            account: self.account.clone(),
+            http: self.http.clone(),
+            child,
+        }
+    }
+
+    /// What the program says with these arguments, on the same database with a folder of its own.
+    pub async fn say_elsewhere(&self, arguments: &[&str]) -> std::process::Output {
+        let folder = tempfile::tempdir().unwrap();
+        command(folder.path(), &self.database_url, &free_address())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output()
+            .await
+            .unwrap()
+    }
+
+    /// Its address, such as `http://127.0.0.1:54321`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The number's account.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Logs the admin in. Their session, with `access_token`.
+    pub async fn log_in(&self) -> Value {
         let login = json!({ "email": "ana@shop.example", "password": PASSWORD });
-        let session = self.post("auth/login", "", login).await;
+        self.post("auth/login", "", login).await
+    }
+
+    async fn connect_number(&mut self) {
+        let session = self.log_in().await;
         let token = session["access_token"].as_str().unwrap();
         let app = json!({ "name": "App", "app_secret": "0123456789abcdef0123456789abcdef" });
         let app = self.post("meta-apps", token, app).await;
@@ -135,11 +187,16 @@ impl Program {
             "channel": "cloud", "name": "Shop", "phone": "+49 30 901820", "phone_number_id": "1001", "waba_id": "2002",
             "meta_app_id": app["id"],
         });
-        self.post("accounts", token, account).await;
-        app["hook"].as_str().unwrap().to_owned()
+        let account = self.post("accounts", token, account).await;
+        account["id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.account);
+        app["hook"].as_str().unwrap().clone_into(&mut self.hook);
     }
 
-    async fn post(&self, path: &str, token: &str, body: Value) -> Value {
+    /// What a request in somebody's name is answered.
+    pub async fn post(&self, path: &str, token: &str, body: Value) -> Value {
         let request = self
             .http
             .post(format!("http://{}/api/v1/{path}", self.address));
@@ -153,6 +210,14 @@ impl Program {
     /// Kills it as the kernel does, with nothing said before, and waits until it is gone.
     pub async fn kill(&mut self) {
         self.child.kill().await.unwrap();
+    }
+
+    /// Stops it as the operator does, and waits until it is gone.
+    pub async fn stop(&mut self) {
+        let id = self.child.id().unwrap().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().await;
+        assert!(told.unwrap().success());
+        assert!(self.child.wait().await.unwrap().success());
     }
 
     /// Starts it again on what it left.

@@ -1,0 +1,123 @@
+//! Two nodes on one PostgreSQL, each the real program in a process of its own: what happens on one is told on the other.
+
+use hoopoe_db::testing::postgres;
+use serde_json::{Value, json};
+
+use crate::support::{
+    program::{Delivered, Program},
+    sockets::SocketClient,
+};
+
+async fn token(node: &Program) -> String {
+    let session = node.log_in().await;
+    session["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Adds a colleague by the API; gives their access token and id.
+async fn colleague(node: &Program) -> (String, Value) {
+    let admin = token(node).await;
+    let ben = json!({ "email": "ben@shop.example", "name": "Ben", "role": "manager", "password": "correct horse battery" });
+    let user = node.post("users", &admin, ben).await;
+    let login = json!({ "email": "ben@shop.example", "password": "correct horse battery" });
+    let session = node.post("auth/login", "", login).await;
+    let token = session["access_token"].as_str().unwrap().to_owned();
+    (token, user["id"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_on_one_node_is_told_on_the_other() {
+    let Some(database) = postgres().await else {
+        return;
+    };
+    let Some(client) = SocketClient::start() else {
+        return;
+    };
+    let one = Program::start(&database.url).await;
+    let other = one.join().await;
+    let ana = json!({ "token": token(&one).await });
+    let (bens, ben) = colleague(&one).await;
+    let mut here = client.open_at(&one.url(), ana);
+    let me = here.next("hello").await["user_id"].clone();
+    let account = format!("account:{}", one.account());
+    let follows = json!({ "token": bens, "cursors": { &account: 0 }, "follow": true });
+    let mut follower = client.open_at(&other.url(), follows);
+    let mut online: Vec<Value> =
+        serde_json::from_value(follower.next("hello").await["online"].clone()).unwrap();
+    let mut both = vec![me.clone(), ben.clone()];
+    online.sort_by_key(Value::to_string);
+    both.sort_by_key(Value::to_string);
+    assert_eq!(online, both, "also who came to the other node a moment ago");
+    here.next_where("user:online", |data| data["user_id"] == ben)
+        .await;
+
+    for n in 0..20 {
+        let webhook = one.webhook();
+        assert_eq!(
+            webhook
+                .deliver("40722000111", &format!("wamid.{n}"), n)
+                .await,
+            Delivered::Taken
+        );
+    }
+    follower.reach(&account, 21).await;
+    let applied = follower.state().await["applied"][&account].take();
+    let numbers: Vec<i64> = applied
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event[0].as_i64().unwrap())
+        .collect();
+    assert_eq!(numbers, (1..=21).collect::<Vec<_>>());
+
+    let (_, first) = here.live("message:new").await;
+    let id = first["data"]["conversation"]["id"].clone();
+    let mut there = client.open_at(&other.url(), json!({ "token": bens }));
+    there.next("hello").await;
+    here.emit("view", json!({ "conversation_id": id }));
+    there
+        .next_where("viewers:changed", |data| data["user_ids"] == json!([me]))
+        .await;
+    there.emit("view", json!({ "conversation_id": id }));
+    let all = |data: &Value| {
+        data["user_ids"]
+            .as_array()
+            .is_some_and(|ids| ids.contains(&me) && ids.contains(&ben))
+    };
+    here.next_where("viewers:changed", all).await;
+    there.next_where("viewers:changed", all).await;
+    here.emit("typing", json!({ "conversation_id": id, "on": true }));
+    assert_eq!(there.next("typing:start").await["user_id"], me);
+    here.go_offline();
+    there
+        .next_where("viewers:changed", |data| data["user_ids"] == json!([ben]))
+        .await;
+    there
+        .next_where("user:offline", |data| data["user_id"] == me)
+        .await;
+    database.db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_media_are_elsewhere_is_refused_and_so_is_a_new_life_of_the_log_meanwhile() {
+    let Some(database) = postgres().await else {
+        return;
+    };
+    let mut one = Program::start(&database.url).await;
+    let text = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let alone = one.say_elsewhere(&["serve"]).await;
+    assert!(
+        !alone.status.success() && text(&alone).contains("Nodes have to share their media"),
+        "{}",
+        text(&alone)
+    );
+    let early = one.say_elsewhere(&["migrate", "--new-epoch"]).await;
+    assert!(
+        !early.status.success() && text(&early).contains("a server runs on this database"),
+        "{}",
+        text(&early)
+    );
+    one.stop().await;
+    let done = one.say_elsewhere(&["migrate", "--new-epoch"]).await;
+    assert!(done.status.success(), "{}", text(&done));
+    database.db.close().await;
+}
