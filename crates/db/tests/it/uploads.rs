@@ -20,6 +20,8 @@ contract! {
         uploads::insert_upload(&mut tx, &seed.tenant, &kept, NOW).await.unwrap();
         tx.commit(NOW).await.unwrap();
         assert_eq!(uploads::get_upload(&db, &seed.tenant, &kept.id).await.unwrap(), kept);
+        let named = hoopoe_db::media::list_named(&db, &["t/ab".to_owned(), "t/cd".to_owned()]).await.unwrap();
+        assert_eq!(named, ["t/ab"], "its bytes are not swept away");
         let stranger = TenantId::new(NOW);
         assert!(matches!(uploads::get_upload(&db, &stranger, &kept.id).await, Err(DbError::NotFound)));
         assert_eq!(Upload::from(kept.clone()).preview_url, format!("/api/v1/uploads/{}", kept.id));
