@@ -223,7 +223,9 @@ async fn write(app: &App, jobs: Vec<Job>, written: &mpsc::Sender<Written>) {
     metrics::histogram!("hoopoe_ingest_batch_updates")
         .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
     if batch.is_empty() {
-        jobs.into_iter().for_each(|job| answer(job, Ok(())));
+        for job in jobs {
+            answer(job, Ok(()));
+        }
         return;
     }
     match ingest::ingest_unflushed(&app.db, &batch, app.clock.now()).await {

@@ -168,7 +168,13 @@ impl Db {
             Pools::Sqlite { write, .. } => {
                 Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres { ingest, .. } => Inner::Postgres(ingest.begin().await?),
+            Pools::Postgres { ingest, pool } => match ingest.begin().await {
+                Ok(tx) => Inner::Postgres(tx),
+                Err(error) => {
+                    discard_idle(pool);
+                    return Err(error.into());
+                }
+            },
         };
         Ok(Tx {
             inner,
@@ -228,6 +234,14 @@ impl Db {
             Pools::Sqlite { .. } => None,
             Pools::Postgres { pool, .. } => Some(pool),
         }
+    }
+}
+
+/// The line to PostgreSQL broke: connections that lay idle meanwhile are broken too, and the flush after the next batch would be the one to
+/// find out. (A flush that fails can't be tried again: a server that crashed may have lost what was to be flushed.)
+fn discard_idle(pool: &PgPool) {
+    while let Some(idle) = pool.try_acquire() {
+        drop(idle.detach());
     }
 }
 
