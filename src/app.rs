@@ -15,6 +15,7 @@ use crate::{
     error::ApiResult,
     inbound::Inbound,
     media::MediaStore,
+    outbox::Outbox,
     realtime::Hub,
     secrets::{Secrets, random_token},
 };
@@ -39,6 +40,8 @@ pub struct Parts {
     pub inbound: Inbound,
     /// Where media is kept.
     pub media: MediaStore,
+    /// What is being sent.
+    pub outbox: Outbox,
     /// What users may do, as of a moment ago.
     pub grants: GrantCache,
     /// Webhook paths, with the secrets and numbers behind them.
@@ -111,6 +114,7 @@ impl App {
             hub: Hub::default(),
             inbound: Inbound::default(),
             media: MediaStore::open(&config)?,
+            outbox: Outbox::new(clock.clone()),
             grants: GrantCache::new(db.clone()),
             hooks: HookCache::new(db.clone(), secrets.clone()),
             passwords: Passwords::default(),
@@ -131,6 +135,7 @@ impl App {
         crate::realtime::start(self);
         crate::inbound::start(self);
         crate::media::start(self);
+        crate::outbox::start(self);
         crate::auth::start(self);
         crate::conversations::start(self);
     }

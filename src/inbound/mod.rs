@@ -4,6 +4,7 @@
 mod commit;
 mod receive;
 mod replay;
+mod templates;
 mod updates;
 mod webhook;
 

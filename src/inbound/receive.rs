@@ -3,10 +3,17 @@
 
 use hoopoe_cloud_api::{Update, UpdateKind};
 use hoopoe_db::{
-    Millis, dead_letters::NewDeadLetter, ids::AccountId, ingest::Incoming, model::DeadLetterReason,
+    Millis,
+    dead_letters::NewDeadLetter,
+    ids::AccountId,
+    ingest::{Incoming, IncomingUpdate},
+    model::DeadLetterReason,
 };
 
-use super::updates::{self, Refused};
+use super::{
+    templates,
+    updates::{self, Refused},
+};
 use crate::accounts::hooks::Hook;
 
 /// Where Cloud API inputs come from, as dead letters name it.
@@ -121,6 +128,17 @@ pub(super) fn decide(hook: &std::sync::Arc<Hook>, updates: Vec<Update>, now: Mil
 }
 
 fn decide_one(hook: &Hook, update: &Update, now: Millis) -> Result<Vec<Incoming>, Refused> {
+    if let Some(news) = templates::news(update)
+        && let Some(account_id) = templates::account(hook, update)
+    {
+        let waba_id = update.waba_id.clone();
+        return Ok(vec![Incoming {
+            tenant_id: hook.tenant_id.clone(),
+            account_id,
+            received_at: now,
+            update: IncomingUpdate::Template { waba_id, news },
+        }]);
+    }
     match &update.kind {
         UpdateKind::Undecodable { detail } => {
             return Err((DeadLetterReason::Undecodable, detail.clone()));

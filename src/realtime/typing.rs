@@ -64,6 +64,10 @@ pub(super) async fn say(app: &App, seat: &Seat, said: Typing) {
     else {
         return;
     };
+    if said.on {
+        let conversation_id = &said.conversation_id;
+        crate::outbox::show_typing(app, &access.tenant_id, &account_id, conversation_id);
+    }
     let key = (said.conversation_id, access.user_id);
     if app.hub.typists().set(&key, said.on) {
         announce(app, &account_id, &key, said.on).await;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     Db, DbError, DbResult, Millis,
     ids::{ConversationId, MessageId, TenantId},
-    model::{MESSAGE_COLUMNS, MESSAGE_JOINS, Message, MessageRow},
+    model::{Direction, MESSAGE_COLUMNS, MESSAGE_JOINS, Message, MessageRow, Quoted},
     sql::{Batch, Lend, Rows, fetch_all, fetch_one, fetch_optional},
 };
 use std::sync::LazyLock;
@@ -84,6 +84,60 @@ pub async fn get(db: &Db, tenant_id: &TenantId, id: &MessageId) -> DbResult<Mess
         .await?
         .pop()
         .ok_or(DbError::NotFound)
+}
+
+/// A message of a conversation as another one that answers it shows it. `None` where it is not of this conversation; without a provider's id
+/// where it has not been sent yet.
+pub async fn find_quoted(
+    db: &Db,
+    tenant_id: &TenantId,
+    conversation_id: &ConversationId,
+    id: &MessageId,
+) -> DbResult<Option<Quoted>> {
+    let mut reader = db.read().await?;
+    let found = fetch_optional!(
+        &mut reader,
+        QuotedRow,
+        "SELECT provider_id, text, type AS kind, direction FROM messages WHERE id = $1 AND tenant_id = $2 AND conversation_id = $3",
+        id,
+        tenant_id,
+        conversation_id
+    )?;
+    Ok(found.map(|row| Quoted {
+        message_id: Some(id.clone()),
+        provider_id: row.provider_id,
+        text: crate::ingest::preview(row.text.as_deref()),
+        kind: row.kind,
+        direction: row.direction,
+    }))
+}
+
+#[derive(sqlx::FromRow)]
+struct QuotedRow {
+    provider_id: Option<String>,
+    text: Option<String>,
+    kind: String,
+    #[sqlx(try_from = "String")]
+    direction: Direction,
+}
+
+/// The provider's id of a conversation's newest message from the customer: what is marked as read there, and what typing refers to.
+pub async fn find_newest_inbound(
+    db: &Db,
+    tenant_id: &TenantId,
+    conversation_id: &ConversationId,
+) -> DbResult<Option<String>> {
+    let mut reader = db.read().await?;
+    let found = fetch_optional!(
+        &mut reader,
+        (String,),
+        "SELECT provider_id FROM messages
+         WHERE conversation_id = $1 AND tenant_id = $2 AND direction = 'in' AND source = 'live' AND provider_id IS NOT NULL
+         ORDER BY provider_at DESC, id DESC LIMIT 1",
+        conversation_id,
+        tenant_id
+    )?;
+    Ok(found.map(|(id,)| id))
 }
 
 /// A page of a thread. The caller has checked that the conversation may be seen.

@@ -19,7 +19,7 @@ pub use state::{Lease, StateChange, list_leases, update_state};
 macro_rules! columns {
     () => {
         "id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since, \
-         last_inbound_at, last_outbound_at, created_at"
+         last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at"
     };
 }
 use columns;
@@ -68,6 +68,14 @@ pub struct AccountChange<'a> {
     pub meta_app_id: Option<&'a MetaAppId>,
     /// Sealed.
     pub access_token: Option<&'a str>,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: Option<bool>,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: Option<bool>,
+    /// Whether free text is refused once the 24 hours are over.
+    pub enforce_window: Option<bool>,
+    /// Most messages that are sent per second.
+    pub rate_per_second: Option<i64>,
 }
 
 /// How to reach the provider on behalf of an account.
@@ -79,6 +87,17 @@ pub struct ProviderAccess {
     pub access_token: Option<String>,
     /// Only for the simulator; `None` is the configured Graph API.
     pub graph_url: Option<String>,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<String>,
+    /// Whether it works.
+    #[sqlx(try_from = "String")]
+    pub state: AccountState,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: bool,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: bool,
+    /// Most messages that are sent per second.
+    pub rate_per_second: i64,
 }
 
 /// Adds an account and announces it.
@@ -155,7 +174,9 @@ pub async fn update_account(
         concat!(
             "UPDATE accounts SET name = COALESCE($3, name), color = COALESCE($4, color), phone = COALESCE($5, phone),
            phone_number_id = COALESCE($6, phone_number_id), waba_id = COALESCE($7, waba_id), meta_app_id = COALESCE($8, meta_app_id),
-           access_token = COALESCE($9, access_token),
+           access_token = COALESCE($9, access_token), send_read_receipts = COALESCE($11, send_read_receipts),
+           send_typing = COALESCE($12, send_typing), enforce_window = COALESCE($13, enforce_window),
+           rate_per_second = COALESCE($14, rate_per_second),
            state = CASE WHEN CAST($9 AS TEXT) IS NULL THEN state ELSE 'connected' END,
            state_reason = CASE WHEN CAST($9 AS TEXT) IS NULL THEN state_reason ELSE NULL END,
            state_since = CASE WHEN CAST($9 AS TEXT) IS NULL OR state = 'connected' THEN state_since ELSE $10 END
@@ -172,7 +193,11 @@ pub async fn update_account(
         change.waba_id,
         change.meta_app_id,
         change.access_token,
-        now
+        now,
+        change.send_read_receipts,
+        change.send_typing,
+        change.enforce_window,
+        change.rate_per_second
     )
     .map_err(|error| error.naming("phone_number_id"))?;
     announce(tx, tenant_id, &account);
@@ -291,7 +316,7 @@ pub async fn get_provider_access(
     fetch_one!(
         &mut reader,
         ProviderAccess,
-        "SELECT phone_number_id, access_token, graph_url FROM accounts
+        "SELECT phone_number_id, access_token, graph_url, waba_id, state, send_read_receipts, send_typing, rate_per_second FROM accounts
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
         tenant_id,
         id

@@ -1,5 +1,7 @@
 //! What agents do with a conversation, and time: assign, resolve, snooze, read, wake.
 
+use std::collections::BTreeSet;
+
 use super::load;
 use crate::{
     Db, DbError, DbResult, Millis, Tx,
@@ -56,7 +58,7 @@ pub async fn update(
 }
 
 /// Notes `conversation:updated` with the conversation as it is now.
-async fn announce_updated(
+pub(crate) async fn announce_updated(
     tx: &mut Tx,
     tenant_id: &TenantId,
     id: &ConversationId,
@@ -70,6 +72,28 @@ async fn announce_updated(
         }),
     });
     Ok(conversation)
+}
+
+/// Closes windows that the provider says are closed, and notes `conversation:updated` where that is news.
+pub(crate) async fn close_windows(
+    tx: &mut Tx,
+    conversations: &BTreeSet<(TenantId, ConversationId)>,
+    now: Millis,
+) -> DbResult<()> {
+    for (tenant_id, id) in conversations {
+        let closed = execute!(
+            tx,
+            "UPDATE conversations SET window_expires_at = $3, updated_at = $3, version = version + 1
+             WHERE id = $1 AND tenant_id = $2 AND window_expires_at > $3 AND merged_into IS NULL",
+            id,
+            tenant_id,
+            now
+        )?;
+        if closed > 0 {
+            announce_updated(tx, tenant_id, id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Marks a conversation as read up to a message and notes `conversation:read`. Reading what is read changes nothing.

@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub use changes::{Changes, mark_read, next_snooze, update, wake_snoozed};
+pub(crate) use changes::{announce_updated, close_windows};
 #[cfg(feature = "testing")]
 pub use list::explain_list;
 pub use list::{Assignee, Filter, Place, Sort, list};

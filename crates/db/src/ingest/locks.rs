@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Incoming, IncomingUpdate, IngestError, Round, messages::Stored};
 use crate::{
-    ids::{AccountId, ContactId, ConversationId, TenantId},
+    ids::{AccountId, ContactId, ConversationId, MessageId, TenantId},
     sql::{Conn, Lend, Rows, batch, execute, fetch_all, id_rows},
 };
 
@@ -113,6 +113,46 @@ pub(super) async fn parking_place(
         let lock = "LOCK TABLE parked_updates IN SHARE ROW EXCLUSIVE MODE";
         execute!(round.tx, lock)?;
     }
+    Ok(())
+}
+
+/// Locks the conversation of one message, if it is there.
+pub(super) async fn conversation_of(
+    round: &mut Round<'_>,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+    provider_id: &str,
+) -> Result<(), IngestError> {
+    if !has_several_writers(round) {
+        return Ok(());
+    }
+    let rows = [Named {
+        tenant_id,
+        account_id,
+        provider_id,
+    }];
+    execute!(round.tx, &CONVERSATIONS, Rows(&rows))?;
+    Ok(())
+}
+
+batch!(
+    OF_MESSAGES,
+    "SELECT v.id FROM {rows: id TEXT} JOIN messages m ON m.id = r.id JOIN conversations v ON v.id = m.conversation_id
+     ORDER BY v.id FOR UPDATE OF v"
+);
+
+/// For who is going to mark messages and then to take out what is parked for them.
+pub(super) async fn before_marking<'a>(
+    round: &mut Round<'_>,
+    messages: impl Iterator<Item = &'a MessageId>,
+) -> Result<(), IngestError> {
+    if !has_several_writers(round) {
+        return Ok(());
+    }
+    let ids: BTreeSet<&MessageId> = messages.collect();
+    execute!(round.tx, &OF_MESSAGES, Rows(&id_rows(ids)))?;
+    let lock = "LOCK TABLE parked_updates IN ROW EXCLUSIVE MODE";
+    execute!(round.tx, lock)?;
     Ok(())
 }
 

@@ -201,6 +201,8 @@ impl New<'_> {
             edited_at: None,
             deleted_at: None,
             source: message.source,
+            send_at: None,
+            attempts: 0,
         })
     }
 

@@ -6,6 +6,6 @@ mod identity;
 mod invariants;
 mod names;
 mod nodes;
-mod shop;
+pub mod shop;
 mod statuses;
 mod writers;

@@ -69,7 +69,9 @@ fn mentioned(update: &IncomingUpdate) -> Vec<(&Person, &[IdentityKey])> {
         IncomingUpdate::Status(status) if status.recipient.keys.len() > 1 => {
             vec![(&status.recipient, &[])]
         }
-        IncomingUpdate::Status(_) | IncomingUpdate::Amendment(_) => Vec::new(),
+        IncomingUpdate::Status(_)
+        | IncomingUpdate::Amendment(_)
+        | IncomingUpdate::Template { .. } => Vec::new(),
         IncomingUpdate::IdentityChange(change) => vec![(&change.current, &change.previous)],
         IncomingUpdate::Contact(person) => vec![(person, &[])],
     }
