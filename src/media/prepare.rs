@@ -199,7 +199,7 @@ fn on_white(whole: &DynamicImage) -> RgbImage {
     flat
 }
 
-/// What browsers record: Opus in WebM becomes Opus in OGG, a voice note. Other WebM goes as a document.
+/// What browsers record: Opus in `WebM` becomes Opus in OGG, a voice note. Other `WebM` goes as a document.
 fn recording(path: &Path, mime: &str, size: u64) -> Result<Prepared, Unfit> {
     if size > MAX_RECORDING {
         return by_rule(mime, size);
