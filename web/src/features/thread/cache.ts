@@ -48,6 +48,17 @@ export function changeMessages(window: ThreadWindow, change: (message: Message) 
   return items === window.items ? window : { ...window, items };
 }
 
+/**
+ * What was written here stands below everything the server has, until the server has it too: the same `client_id` is
+ * one message. Away from the live end there is no place for it.
+ */
+export function withPending(window: ThreadWindow, pending: Message[]): Message[] {
+  if (pending.length === 0 || window.after !== null) return window.items;
+  const stored = new Set(window.items.map((message) => message.client_id));
+  const waiting = pending.filter((message) => !stored.has(message.client_id));
+  return waiting.length === 0 ? window.items : [...window.items, ...waiting];
+}
+
 export function addOlder(window: ThreadWindow, page: MessagePage): ThreadWindow {
   const items = page.items.reduce(upsertMessage, window.items);
   return cutNewest({ ...window, items, before: page.before });
