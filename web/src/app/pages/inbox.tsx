@@ -109,7 +109,7 @@ function Panes({ conversation, search }: { conversation: Conversation; search: I
             panelOpen={open}
             onTogglePanel={() => setOpen(!open)}
             pending={pending}
-            composer={<ComposerFor key={conversation.id} conversation={conversation} />}
+            composer={<ComposerFor key={`composer ${conversation.id}`} conversation={conversation} />}
           />
           </ThreadPortsProvider>
         </Crash>

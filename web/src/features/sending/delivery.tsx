@@ -47,9 +47,9 @@ function run(request: Promise<Message>, onChanged: (message: Message) => void): 
 function Line({ tone = "quiet", children }: { tone?: "quiet" | "warn" | "danger"; children: ReactNode }) {
   const color = { quiet: "text-ink-2", warn: "text-warn", danger: "text-danger" }[tone];
   return (
-    <p className={`mt-1 max-w-96 px-1 text-end text-xs ${color}`} dir="auto">
+    <div className={`mt-1 max-w-96 px-1 text-end text-xs ${color}`} dir="auto">
       {children}
-    </p>
+    </div>
   );
 }
 

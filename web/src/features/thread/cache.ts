@@ -56,7 +56,10 @@ export function withPending(window: ThreadWindow, pending: Message[]): Message[]
   if (pending.length === 0 || window.after !== null) return window.items;
   const stored = new Set(window.items.map((message) => message.client_id));
   const waiting = pending.filter((message) => !stored.has(message.client_id));
-  return waiting.length === 0 ? window.items : [...window.items, ...waiting];
+  if (waiting.length === 0) return window.items;
+  // What was refused keeps its place in time; what is on its way comes after everything.
+  const [refused, onTheWay] = [waiting.filter((message) => message.status === "failed"), waiting.filter((message) => message.status !== "failed")];
+  return [...refused.reduce(upsertMessage, window.items), ...onTheWay];
 }
 
 export function addOlder(window: ThreadWindow, page: MessagePage): ThreadWindow {
