@@ -14,6 +14,7 @@ use crate::{
     error::ApiResult,
     inbound::Inbound,
     media::MediaStore,
+    outbox::Outbox,
     realtime::Hub,
     secrets::Secrets,
 };
@@ -41,6 +42,8 @@ pub struct Parts {
     pub inbound: Inbound,
     /// Where media is kept.
     pub media: MediaStore,
+    /// What is being sent.
+    pub outbox: Outbox,
     /// For requests to other servers.
     pub http: reqwest::Client,
     /// What users may do, as of a moment ago.
@@ -106,6 +109,7 @@ impl App {
             hub: Hub::default(),
             inbound: Inbound::default(),
             media: MediaStore::open(&config)?,
+            outbox: Outbox::new(clock.clone()),
             grants: GrantCache::new(db.clone()),
             hooks: HookCache::new(db.clone(), secrets.clone()),
             passwords: Passwords::default(),
@@ -126,6 +130,7 @@ impl App {
         crate::realtime::start(self);
         crate::inbound::start(self);
         crate::media::start(self);
+        crate::outbox::start(self);
         crate::auth::start(self);
         crate::conversations::start(self);
     }

@@ -39,6 +39,8 @@ pub enum ErrorCode {
     NotFound,
     /// A value is taken (`field` names it), or somebody else was quicker.
     Conflict,
+    /// More than 24 hours have passed since the customer's last message: only a template goes through.
+    WindowClosed,
     /// The body is too large.
     PayloadTooLarge,
     /// Too many tries; `Retry-After` says when to try again.
@@ -58,7 +60,7 @@ impl ErrorCode {
             Self::Unauthorized | Self::TokenExpired => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Conflict => StatusCode::CONFLICT,
+            Self::Conflict | Self::WindowClosed => StatusCode::CONFLICT,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -142,6 +144,14 @@ impl ApiError {
     /// It can't be done as things stand.
     pub fn conflict(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorCode::Conflict, message)
+    }
+
+    /// Only a template goes through.
+    pub fn window_closed() -> Self {
+        Self::new(
+            ErrorCode::WindowClosed,
+            "more than 24 hours have passed since the customer's last message: send a template",
+        )
     }
 
     /// The body is too large.

@@ -46,6 +46,8 @@ const BEARER: &str = "bearer";
         (name = "conversations", description = "Threads"),
         (name = "messages", description = "What was said"),
         (name = "contacts", description = "Who writes to us"),
+        (name = "templates", description = "What may be sent at any time"),
+        (name = "writing", description = "Drafts and saved replies"),
         (name = "media", description = "Pictures, voice notes and files"),
         (name = "dead letters", description = "Inputs that could not be understood"),
         (name = "events", description = "The numbered log of what happened"),
@@ -66,6 +68,9 @@ const BEARER: &str = "bearer";
         event::AccountDeleted,
         event::UserChanged,
         event::MembershipChanged,
+        event::DraftChanged,
+        event::SavedReplyChanged,
+        event::TemplateChanged,
         event::SyncReset,
     )),
     security(("bearer" = []))
@@ -93,9 +98,11 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// Fields that an answer may leave out; all others are always there, if need be as `null`.
-const OPTIONAL_IN_ANSWERS: [(&str, &str); 3] = [
+const OPTIONAL_IN_ANSWERS: [(&str, &str); 5] = [
     ("ErrorDetail", "field"),
     ("MessageStatusChanged", "error"),
+    ("MessageStatusChanged", "attempts"),
+    ("MessageStatusChanged", "send_at"),
     ("Reaction", "actor"),
 ];
 

@@ -12,8 +12,9 @@ use tower_http::compression::CompressionLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    accounts, app::App, auth, contacts, conversations, dead_letters, error::ApiError, health,
-    inbound, layers, media, messages, openapi, realtime, team, web,
+    accounts, app::App, auth, contacts, conversations, dead_letters, drafts, error::ApiError,
+    health, inbound, layers, media, messages, openapi, outbox, realtime, saved_replies, team,
+    templates, web,
 };
 
 /// Largest body of an API request in bytes.
@@ -27,6 +28,10 @@ pub fn api_routes() -> OpenApiRouter<App> {
         .merge(accounts::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
+        .merge(outbox::routes())
+        .merge(drafts::routes())
+        .merge(saved_replies::routes())
+        .merge(templates::routes())
         .merge(contacts::routes())
         .merge(dead_letters::routes())
         .merge(media::routes())

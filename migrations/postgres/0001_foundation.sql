@@ -186,7 +186,7 @@ CREATE TABLE conversations (
   merged_into TEXT COLLATE "C",
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
-  UNIQUE (account_id, group_id)
+  UNIQUE (group_id, account_id)            -- in this order: a person has few conversations, an account very many
 ) WITH (fillfactor = 70);
 CREATE INDEX conversations_list ON conversations (tenant_id, status, last_message_slot DESC) WHERE merged_into IS NULL;
 CREATE INDEX conversations_assignee ON conversations (tenant_id, assignee_id, status, last_message_slot DESC) WHERE assignee_id IS NOT NULL AND merged_into IS NULL;

@@ -62,6 +62,14 @@ pub struct UpdateAccount {
     pub meta_app_id: Option<MetaAppId>,
     /// For sending and for fetching media. Never shown again.
     pub access_token: Option<String>,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: Option<bool>,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: Option<bool>,
+    /// Whether free text is refused once 24 hours have passed since the customer's last message.
+    pub enforce_window: Option<bool>,
+    /// Most messages that are sent per second, 1 to 1000.
+    pub rate_per_second: Option<i64>,
 }
 
 /// The accounts that one may see.
@@ -227,6 +235,10 @@ pub async fn update_account(
         waba_id: meta_id("waba_id", input.waba_id.as_deref())?,
         meta_app_id: input.meta_app_id.as_ref(),
         access_token: access_token.as_deref(),
+        send_read_receipts: input.send_read_receipts,
+        send_typing: input.send_typing,
+        enforce_window: input.enforce_window,
+        rate_per_second: input.rate_per_second.map(check::rate).transpose()?,
     };
     let mut tx = app.db.begin().await?;
     let account = accounts::update_account(&mut tx, &access.tenant_id, &id, &change).await?;
@@ -247,6 +259,8 @@ impl UpdateAccount {
             && self.waba_id.is_none()
             && self.meta_app_id.is_none()
             && self.access_token.is_none()
+            && self.enforce_window.is_none()
+            && self.rate_per_second.is_none()
     }
 }
 

@@ -46,6 +46,17 @@ pub fn phone(phone: &str) -> ApiResult<String> {
     })
 }
 
+/// Messages per second: what Meta allows a number at most.
+pub fn rate(rate: i64) -> ApiResult<i64> {
+    if (1..=1000).contains(&rate) {
+        return Ok(rate);
+    }
+    Err(ApiError::validation(
+        "rate_per_second",
+        "must be from 1 to 1000",
+    ))
+}
+
 /// An id that Meta gave: digits only, as text, since they are too long for JavaScript's numbers.
 pub fn meta_id<'a>(field: &'static str, id: &'a str) -> ApiResult<&'a str> {
     let id = id.trim();

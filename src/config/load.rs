@@ -218,6 +218,15 @@ fn check_positive(config: &Config) -> anyhow::Result<()> {
         ),
         ("events.retention_days", config.events.retention_days == 0),
         ("media.max_size_mb", config.media.max_size_mb == 0),
+        (
+            "outbox.unknown_after_seconds",
+            config.outbox.unknown_after_seconds == 0,
+        ),
+        ("outbox.max_attempts", config.outbox.max_attempts <= 0),
+        (
+            "outbox.give_up_after_hours",
+            config.outbox.give_up_after_hours == 0,
+        ),
         ("limits.max_accounts", config.limits.max_accounts == 0),
         ("limits.login_burst", config.limits.login_burst == 0),
         (

@@ -28,6 +28,8 @@ pub struct Config {
     pub media: Media,
     /// Meta's Graph API.
     pub graph: Graph,
+    /// Sending.
+    pub outbox: Outbox,
     /// How much of anything.
     pub limits: Limits,
     /// Logs.
@@ -137,6 +139,29 @@ pub struct Graph {
     pub url: String,
     /// Its version, such as `v26.0`.
     pub version: String,
+}
+
+/// Sending.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Outbox {
+    /// Seconds that a status is waited for where the answer to a send was lost.
+    pub unknown_after_seconds: u32,
+    /// Attempts at a message that the provider refuses for now.
+    pub max_attempts: i64,
+    /// Hours after which a message is given up that waits for the provider or the account to work again.
+    pub give_up_after_hours: u32,
+}
+
+impl Outbox {
+    /// How long a status is waited for. Milliseconds.
+    pub fn unknown_after_ms(&self) -> i64 {
+        i64::from(self.unknown_after_seconds) * 1000
+    }
+
+    /// When a message is given up that waits. Milliseconds.
+    pub fn give_up_after_ms(&self) -> i64 {
+        i64::from(self.give_up_after_hours) * 60 * 60 * 1000
+    }
 }
 
 /// How much of anything.

@@ -138,5 +138,6 @@ pub(super) async fn mark_conversation_read(
     )
     .await?;
     app.commit(tx).await?;
+    crate::outbox::mark_read(&app, &access.tenant_id, &held.account_id, &held.id);
     Ok(Json(read))
 }

@@ -416,6 +416,7 @@ fn delivery_status(status: &StatusUpdate, scope: &str) -> Result<Vec<IncomingUpd
         status: word,
         at: status.timestamp_ms,
         error: status.errors.first().map(message_error),
+        callback: status.biz_opaque_callback_data.clone(),
         recipient,
     })])
 }

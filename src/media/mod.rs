@@ -5,10 +5,12 @@ mod failure;
 mod fetch;
 mod headers;
 mod picture;
+mod prepare;
 mod range;
 mod serve;
 mod sniff;
 mod store;
+mod upload;
 mod worker;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -23,6 +25,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(serve::get_media))
         .routes(routes!(serve::get_media_thumbnail))
         .routes(routes!(serve::retry_media))
+        .routes(routes!(upload::create_upload))
+        .routes(routes!(upload::get_upload))
 }
 
 /// Starts the feature's background tasks (through `app.tasks`); called once when the server starts.

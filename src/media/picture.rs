@@ -37,16 +37,7 @@ pub(super) struct Picture {
 
 /// Looks at a picture of this MIME type. `None` for what is no picture, or none that can be read.
 pub(super) fn read(path: &Path, mime: &str) -> Option<Picture> {
-    let format = match mime {
-        "image/jpeg" => ImageFormat::Jpeg,
-        "image/png" => ImageFormat::Png,
-        "image/webp" => ImageFormat::WebP,
-        "image/gif" => ImageFormat::Gif,
-        _ => return None,
-    };
-    let mut reader = ImageReader::with_format(BufReader::new(File::open(path).ok()?), format);
-    reader.limits(limits());
-    let mut decoder = reader.into_decoder().ok()?;
+    let mut decoder = decoder(path, mime)?;
     let (width, height) = decoder.dimensions();
     let orientation = decoder.orientation().ok();
     let is_small_enough = u64::from(width) * u64::from(height) <= MAX_PIXELS;
@@ -68,6 +59,34 @@ pub(super) fn read(path: &Path, mime: &str) -> Option<Picture> {
         height: whole.height(),
         thumbnail: small_copy(&whole),
     })
+}
+
+/// A picture in full, the way up that it is shown. `None` where it can't be read, or would take too much memory.
+pub(super) fn decode(path: &Path, mime: &str) -> Option<DynamicImage> {
+    let mut decoder = decoder(path, mime)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return None;
+    }
+    let orientation = decoder.orientation().ok();
+    let mut whole = DynamicImage::from_decoder(decoder).ok()?;
+    if let Some(orientation) = orientation {
+        whole.apply_orientation(orientation);
+    }
+    Some(whole)
+}
+
+fn decoder(path: &Path, mime: &str) -> Option<impl image::ImageDecoder> {
+    let format = match mime {
+        "image/jpeg" => ImageFormat::Jpeg,
+        "image/png" => ImageFormat::Png,
+        "image/webp" => ImageFormat::WebP,
+        "image/gif" => ImageFormat::Gif,
+        _ => return None,
+    };
+    let mut reader = ImageReader::with_format(BufReader::new(File::open(path).ok()?), format);
+    reader.limits(limits());
+    reader.into_decoder().ok()
 }
 
 fn limits() -> Limits {

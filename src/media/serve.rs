@@ -92,7 +92,7 @@ fn ready_key<'a>(file: &File, key: Option<&'a str>) -> ApiResult<&'a str> {
         .ok_or_else(ApiError::not_found)
 }
 
-async fn send(
+pub(super) async fn send(
     app: &App,
     key: &str,
     size: Option<i64>,

@@ -89,7 +89,7 @@ impl MediaStore {
     }
 
     /// The client for a Graph API; one is kept for each.
-    pub(super) fn graph(&self, url: &str, version: &str) -> Result<GraphClient, GraphError> {
+    pub(crate) fn graph(&self, url: &str, version: &str) -> Result<GraphClient, GraphError> {
         let mut graphs = self.graphs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(graph) = graphs.get(url) {
             return Ok(graph.clone());
@@ -123,7 +123,7 @@ impl MediaStore {
     }
 
     /// A file, or a part of it, as a stream; and how long the whole file is.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         key: &str,
         part: Option<Range<u64>>,

@@ -174,6 +174,9 @@ pub(super) async fn typing(socket: SocketRef, Data(said): Data<Typing>, State(ap
     let Some((access, account_id)) = may_tell(&app, &socket, &said.conversation_id).await else {
         return;
     };
+    if said.on {
+        crate::outbox::show_typing(&app, &access.tenant_id, &account_id, &said.conversation_id);
+    }
     let key = (said.conversation_id.clone(), access.user_id.clone());
     let until = Instant::now() + TYPING_ENDS_AFTER;
     let changed = {

@@ -92,6 +92,14 @@ pub enum Section {
 }
 
 impl Args {
+    /// With paths that hold in any folder, since the servers run in folders of their own.
+    pub fn with_whole_paths(mut self) -> std::io::Result<Self> {
+        for path in [&mut self.hoopoe, &mut self.scratch] {
+            *path = std::path::absolute(&*path)?;
+        }
+        Ok(self)
+    }
+
     /// The sections asked for; all of them when none was named.
     pub fn sections(&self) -> Vec<Section> {
         if self.only.is_empty() {

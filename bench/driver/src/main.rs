@@ -17,7 +17,7 @@ use clap::Parser as _;
 use measure::Run;
 
 fn main() -> Result<()> {
-    let args = Args::parse();
+    let args = Args::parse().with_whole_paths()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -1,30 +1,40 @@
-//! The Graph API, as far as reading goes: media descriptors, media files, and what a number is called.
+//! The Graph API: media descriptors and files, what a number is called, sending, uploads, templates.
 //!
-//! Called by the server's `media` (a file for each message that has one) and `accounts` (are these credentials good?).
+//! Called by the server's `media` (a file for each message that has one), `accounts` (are these credentials good?) and
+//! `outbox` (messages, read marks, uploads, templates).
 //! The client builds its own HTTP client on purpose: only so is it certain that redirects are never followed blindly
 //! with a token in hand.
 
 mod download;
 mod error;
 mod hosts;
+mod send;
+mod templates;
+mod upload;
 
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, RequestBuilder, Response, Url, redirect};
 use serde::Deserialize;
 
 pub use download::{DownloadRequest, MediaStream};
 pub use error::{FailureClass, GraphError, Refusal};
+pub use send::{SendError, Sent};
+pub use templates::{CreatedTemplate, NewTemplate, ParameterFormat, TemplateChange, TemplateInfo};
+pub use upload::{MediaUpload, SampleUpload};
 
 use crate::digest;
-use crate::wire::loose::{Int, Node, Text};
+use crate::wire::loose::{Flag, Int, Node, Text};
 
 /// Where Meta serves the Graph API.
 pub const GRAPH_URL: &str = "https://graph.facebook.com";
 
 /// Answers to calls are small; anything longer is not an answer of the Graph API.
 const LONGEST_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// How long an unused connection is kept.
+const KEEP_CONNECTIONS: Duration = Duration::from_secs(20);
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +45,7 @@ pub struct Timeouts {
     pub idle: Duration,
     /// For the whole of a call.
     pub call: Duration,
-    /// For the whole of a download.
+    /// For the whole of a download or an upload.
     pub download: Duration,
 }
 
@@ -54,6 +64,8 @@ impl Default for Timeouts {
 #[derive(Clone)]
 pub struct GraphClient {
     http: Client,
+    /// Without a limit on silence: while a file goes out, nothing comes in.
+    uploads: Client,
     base: Url,
     version: String,
     timeouts: Timeouts,
@@ -110,15 +122,20 @@ impl GraphClient {
                 "{base_url} is not a web address"
             )));
         }
-        let http = Client::builder()
-            .redirect(redirect::Policy::none())
-            .connect_timeout(timeouts.connect)
-            .read_timeout(timeouts.idle)
-            .user_agent(concat!("hoopoe/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| GraphError::from_transport(&error))?;
+        let builder = || {
+            Client::builder()
+                .redirect(redirect::Policy::none())
+                .connect_timeout(timeouts.connect)
+                // Shorter than hosts keep connections: one that they close just now would make the outcome unknown.
+                .pool_idle_timeout(KEEP_CONNECTIONS)
+                .user_agent(concat!("hoopoe/", env!("CARGO_PKG_VERSION")))
+        };
+        let built = |client: reqwest::Result<Client>| {
+            client.map_err(|error| GraphError::from_transport(&error))
+        };
         Ok(Self {
-            http,
+            http: built(builder().read_timeout(timeouts.idle).build())?,
+            uploads: built(builder().build())?,
             base,
             version: version.trim_matches('/').to_owned(),
             timeouts,
@@ -188,6 +205,22 @@ impl GraphClient {
         Ok(url)
     }
 
+    /// `{base}/{version}/{id}/{edge}`.
+    fn edge(&self, id: &str, edge: &str) -> Result<Url, GraphError> {
+        let mut url = self.address(id)?;
+        url.path_segments_mut()
+            .map_err(|()| GraphError::BadAddress("the base address has no path".to_owned()))?
+            .push(edge);
+        Ok(url)
+    }
+
+    fn posting(&self, token: &str, url: Url) -> RequestBuilder {
+        self.http
+            .post(url)
+            .bearer_auth(token)
+            .timeout(self.timeouts.call)
+    }
+
     async fn call<T: for<'de> Deserialize<'de>>(
         &self,
         token: &str,
@@ -198,6 +231,14 @@ impl GraphClient {
             .get(url)
             .bearer_auth(token)
             .timeout(self.timeouts.call);
+        self.answered(request).await
+    }
+
+    /// Asks, and reads the object that is answered.
+    async fn answered<T: for<'de> Deserialize<'de>>(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<T, GraphError> {
         let response = request
             .send()
             .await
@@ -212,6 +253,15 @@ impl GraphClient {
         answer
             .object()
             .ok_or_else(|| GraphError::unexpected("the answer is not an object"))
+    }
+
+    /// Asks for something whose answer is `{"success": true}`.
+    async fn succeed(&self, request: RequestBuilder) -> Result<(), GraphError> {
+        let answer: SuccessAnswer = self.answered(request).await?;
+        if answer.success.0 {
+            return Ok(());
+        }
+        Err(GraphError::unexpected("the answer does not say success"))
     }
 }
 
@@ -247,4 +297,10 @@ struct PhoneNumberAnswer {
     display_phone_number: Text,
     verified_name: Text,
     quality_rating: Text,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SuccessAnswer {
+    success: Flag,
 }

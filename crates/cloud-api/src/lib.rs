@@ -11,8 +11,10 @@ pub mod digest;
 pub mod errors;
 pub mod graph;
 pub mod ids;
+pub mod send;
 pub mod signature;
 pub mod update;
+pub mod voice;
 pub mod webhook;
 
 mod replay;

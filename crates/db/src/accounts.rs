@@ -1,14 +1,12 @@
 //! Connected numbers and who may see them. Changes are announced as `account:updated` and `account:deleted` on the tenant's stream, and as
 //! `membership:changed` on the streams of the users concerned.
 
-use serde::Serialize;
-
 use crate::{
     Db, DbError, DbResult, Millis, Tx,
     event::{AccountChanged, AccountDeleted, Audience, Draft, Event, MembershipChanged},
     ids::{AccountId, MetaAppId, TenantId, UserId},
     model::{Account, AccountState, Channel},
-    sql::{batch, execute, fetch_all, fetch_one, fetch_optional},
+    sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
 /// An account that is to be added. Its id is made by the caller, since sealed values are bound to it.
@@ -55,6 +53,14 @@ pub struct AccountChange<'a> {
     pub meta_app_id: Option<&'a MetaAppId>,
     /// Sealed.
     pub access_token: Option<&'a str>,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: Option<bool>,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: Option<bool>,
+    /// Whether free text is refused once the 24 hours are over.
+    pub enforce_window: Option<bool>,
+    /// Most messages that are sent per second.
+    pub rate_per_second: Option<i64>,
 }
 
 /// How to reach the provider on behalf of an account.
@@ -66,6 +72,17 @@ pub struct ProviderAccess {
     pub access_token: Option<String>,
     /// Only for the simulator; `None` is the configured Graph API.
     pub graph_url: Option<String>,
+    /// Meta's id of the WhatsApp Business Account.
+    pub waba_id: Option<String>,
+    /// Whether it works.
+    #[sqlx(try_from = "String")]
+    pub state: AccountState,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: bool,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: bool,
+    /// Most messages that are sent per second.
+    pub rate_per_second: i64,
 }
 
 /// Which node keeps an account connected, and until when.
@@ -101,7 +118,7 @@ pub async fn insert_account(
            removed_at = NULL
          WHERE accounts.removed_at IS NOT NULL AND accounts.id = excluded.id
          RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at",
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
         &new.id,
         tenant_id,
         new.channel.as_str(),
@@ -149,10 +166,12 @@ pub async fn update_account(
         Account,
         "UPDATE accounts SET name = COALESCE($3, name), color = COALESCE($4, color), phone = COALESCE($5, phone),
            phone_number_id = COALESCE($6, phone_number_id), waba_id = COALESCE($7, waba_id), meta_app_id = COALESCE($8, meta_app_id),
-           access_token = COALESCE($9, access_token)
+           access_token = COALESCE($9, access_token), send_read_receipts = COALESCE($10, send_read_receipts),
+           send_typing = COALESCE($11, send_typing), enforce_window = COALESCE($12, enforce_window),
+           rate_per_second = COALESCE($13, rate_per_second)
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL
          RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at",
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
         tenant_id,
         id,
         change.name,
@@ -161,7 +180,11 @@ pub async fn update_account(
         change.phone_number_id,
         change.waba_id,
         change.meta_app_id,
-        change.access_token
+        change.access_token,
+        change.send_read_receipts,
+        change.send_typing,
+        change.enforce_window,
+        change.rate_per_second
     )
     .map_err(|error| error.naming("phone_number_id"))?;
     announce(tx, tenant_id, &account);
@@ -186,7 +209,7 @@ pub async fn update_state(
         "UPDATE accounts SET state_since = CASE WHEN state = $3 THEN state_since ELSE $5 END, state = $3, state_reason = $4
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL AND (state <> $3 OR COALESCE(state_reason, '') <> COALESCE($4, ''))
          RETURNING id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at",
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at",
         tenant_id,
         id,
         state.as_str(),
@@ -271,7 +294,7 @@ pub async fn list_accounts(db: &Db, tenant_id: &TenantId) -> DbResult<Vec<Accoun
         &mut reader,
         Account,
         "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at
          FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
         tenant_id
     )
@@ -287,7 +310,7 @@ pub async fn get_account(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbRes
         &mut reader,
         Account,
         "SELECT id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since,
-           last_inbound_at, last_outbound_at, created_at
+           last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at
          FROM accounts WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
         tenant_id,
         id
@@ -307,7 +330,7 @@ pub async fn get_provider_access(
     fetch_one!(
         &mut reader,
         ProviderAccess,
-        "SELECT phone_number_id, access_token, graph_url FROM accounts
+        "SELECT phone_number_id, access_token, graph_url, waba_id, state, send_read_receipts, send_typing, rate_per_second FROM accounts
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
         tenant_id,
         id
@@ -342,16 +365,6 @@ pub async fn list_members(db: &Db, tenant_id: &TenantId, id: &AccountId) -> DbRe
     Ok(members.into_iter().map(|(user_id,)| user_id).collect())
 }
 
-#[derive(Serialize)]
-struct IdRow<'a> {
-    id: &'a str,
-}
-
-fn id_rows<T: crate::Id>(ids: &[T]) -> DbResult<String> {
-    let rows: Vec<IdRow> = ids.iter().map(|id| IdRow { id: id.as_str() }).collect();
-    Ok(serde_json::to_string(&rows)?)
-}
-
 /// Says who the members of an account are. Returns those for whom that is news; each is told on their own stream.
 ///
 /// # Errors
@@ -374,9 +387,9 @@ pub async fn replace_members(
          ON CONFLICT DO NOTHING RETURNING user_id"
     );
     lock_account(tx, tenant_id, id).await?;
-    let rows = id_rows(members)?;
-    let removed = fetch_all!(tx, (UserId,), &REMOVE, &rows, tenant_id, id)?;
-    let added = fetch_all!(tx, (UserId,), &ADD, &rows, tenant_id, id)?;
+    let rows = id_rows(members);
+    let removed = fetch_all!(tx, (UserId,), &REMOVE, Rows(&rows), tenant_id, id)?;
+    let added = fetch_all!(tx, (UserId,), &ADD, Rows(&rows), tenant_id, id)?;
     let changed: Vec<UserId> = removed.into_iter().chain(added).map(|(id,)| id).collect();
     announce_memberships(tx, tenant_id, &changed).await?;
     Ok(changed)
@@ -412,7 +425,7 @@ pub async fn announce_memberships(
         tx,
         (UserId, AccountId),
         &VISIBLE,
-        id_rows(users)?,
+        Rows(&id_rows(users)),
         tenant_id
     )?;
     for user_id in users {

@@ -1,6 +1,6 @@
 //! Conversations: the list with its filters, one, and what agents do with them.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::{
     ids::{AccountId, ContactId, ConversationId, MessageId, TenantId, UserId},
     messages,
     model::{CONVERSATION_COLUMNS, Conversation, ConversationRow, ConversationStatus},
-    sql::{Batch, Lend, batch, execute, fetch_all, fetch_one, fetch_optional},
+    sql::{Batch, Lend, Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
     terms,
 };
 
@@ -199,7 +199,7 @@ static FOUND: LazyLock<Batch> = LazyLock::new(|| {
 });
 
 async fn search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<Vec<ConversationRow>> {
-    let Some((words, count)) = terms::query_rows(text)? else {
+    let Some((words, count)) = terms::query_rows(text) else {
         return Ok(Vec::new());
     };
     let mut reader = db.read().await?;
@@ -207,7 +207,7 @@ async fn search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<Vec<Conve
         &mut reader,
         (ContactId,),
         &FOUND,
-        words,
+        Rows(&words),
         tenant_id,
         count,
         MAX_FOUND_CONTACTS
@@ -217,7 +217,7 @@ async fn search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<Vec<Conve
         &mut reader,
         ConversationRow,
         &OF_CONTACTS,
-        id_rows(&found)?,
+        Rows(&id_rows(&found)),
         tenant_id
     )
 }
@@ -248,7 +248,7 @@ async fn list_status(
         &mut reader,
         ConversationRow,
         if newest { &NEWEST } else { &OLDEST },
-        id_rows(&filter.accounts)?,
+        Rows(&id_rows(&filter.accounts)),
         tenant_id,
         status.as_str(),
         assigned,
@@ -258,16 +258,6 @@ async fn list_status(
         id,
         filter.limit + 1
     )
-}
-
-/// Ids as the rows of a batch statement.
-pub(crate) fn id_rows<T: Serialize>(ids: &[T]) -> DbResult<String> {
-    #[derive(Serialize)]
-    struct Row<'a, T> {
-        id: &'a T,
-    }
-    let rows: Vec<Row<T>> = ids.iter().map(|id| Row { id }).collect();
-    Ok(serde_json::to_string(&rows)?)
 }
 
 /// Numbers beside the views.
@@ -292,7 +282,7 @@ pub async fn counts(
         &mut reader,
         Counts,
         &COUNTS,
-        id_rows(accounts)?,
+        Rows(&id_rows(accounts)),
         tenant_id,
         user_id
     )
@@ -429,6 +419,28 @@ pub(crate) async fn announce_updated(
     Ok(conversation)
 }
 
+/// Closes windows that the provider says are closed, and notes `conversation:updated` where that is news.
+pub(crate) async fn close_windows(
+    tx: &mut Tx,
+    conversations: &BTreeSet<(TenantId, ConversationId)>,
+    now: Millis,
+) -> DbResult<()> {
+    for (tenant_id, id) in conversations {
+        let closed = execute!(
+            tx,
+            "UPDATE conversations SET window_expires_at = $3, updated_at = $3, version = version + 1
+             WHERE id = $1 AND tenant_id = $2 AND window_expires_at > $3 AND merged_into IS NULL",
+            id,
+            tenant_id,
+            now
+        )?;
+        if closed > 0 {
+            announce_updated(tx, tenant_id, id).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Marks a conversation as read up to a message and notes `conversation:read`. Reading what is read changes nothing.
 ///
 /// # Errors
@@ -521,21 +533,22 @@ pub async fn wake_snoozed(tx: &mut Tx, now: Millis) -> DbResult<()> {
 
 /// The plan the engine chooses for a page of the list, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_list(db: &Db, tenant_id: &TenantId, account_id: &AccountId) -> String {
-    use crate::sql::Statement;
-    let statement = match db.engine() {
-        crate::Engine::Sqlite => (&NEWEST).sqlite(),
-        crate::Engine::Postgres => (&NEWEST).postgres(),
-    };
-    let plan = statement
-        .replace("$1", &format!("'[{{\"id\":\"{account_id}\"}}]'"))
-        .replace("$2", &format!("'{tenant_id}'"))
-        .replace("$3", "'open'")
-        .replace("$4", "0")
-        .replace("$5", "''")
-        .replace("$6", "0")
-        .replace("$7", &Millis::MAX.to_string())
-        .replace("$8", "'~'")
-        .replace("$9", "50");
-    crate::testing::explain(db, &plan).await
+pub async fn explain_list(
+    db: &Db,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+) -> DbResult<String> {
+    crate::testing::explained!(
+        db,
+        &NEWEST,
+        Rows(&id_rows([account_id])),
+        tenant_id,
+        "open",
+        0_i64,
+        "",
+        0_i64,
+        Millis::MAX,
+        "~",
+        50_i64
+    )
 }

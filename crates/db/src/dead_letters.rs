@@ -9,7 +9,7 @@ use crate::{
     Db, DbError, DbResult, Id, Millis, Tx,
     ids::{AccountId, DeadLetterId, MetaAppId, TenantId},
     model::{DeadLetter, DeadLetterReason, DeadLetterState},
-    sql::{batch, execute, fetch_all, fetch_one, fetch_optional},
+    sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional},
 };
 
 /// An input to be kept.
@@ -92,7 +92,7 @@ pub async fn insert_many(tx: &mut Tx, letters: &[NewDeadLetter], now: Millis) ->
     if rows.is_empty() {
         return Ok(());
     }
-    execute!(tx, &INSERT, serde_json::to_string(&rows)?).map(drop)
+    execute!(tx, &INSERT, Rows(&rows)).map(drop)
 }
 
 /// What the list shows.

@@ -7,8 +7,13 @@ use utoipa::ToSchema;
 
 use crate::{
     Millis,
-    ids::{AccountId, ContactId, ConversationId, MessageId, TenantId, UserId},
-    model::{Account, Contact, Conversation, Message, MessageError, MessageStatus, User},
+    ids::{
+        AccountId, ContactId, ConversationId, MessageId, SavedReplyId, TemplateId, TenantId, UserId,
+    },
+    model::{
+        Account, Contact, Conversation, Message, MessageError, MessageStatus, SavedReply, Template,
+        TextDraft, User,
+    },
 };
 
 /// A fact that clients can be told of. `type` names it, `data` holds it.
@@ -54,6 +59,15 @@ pub enum Event {
     /// The accounts that this user may see changed.
     #[serde(rename = "membership:changed")]
     MembershipChanged(MembershipChanged),
+    /// This user's own draft changed, on another screen of theirs.
+    #[serde(rename = "draft:changed")]
+    DraftChanged(DraftChanged),
+    /// A saved reply was written, changed or removed.
+    #[serde(rename = "saved_reply:changed")]
+    SavedReplyChanged(SavedReplyChanged),
+    /// A template was written, changed, approved, rejected, … or removed.
+    #[serde(rename = "template:changed")]
+    TemplateChanged(TemplateChanged),
     /// Something happened that can't be told event by event: load again.
     #[serde(rename = "sync:reset")]
     SyncReset(SyncReset),
@@ -76,6 +90,9 @@ impl Event {
             Self::AccountDeleted(_) => "account:deleted",
             Self::UserUpdated(_) => "user:updated",
             Self::MembershipChanged(_) => "membership:changed",
+            Self::DraftChanged(_) => "draft:changed",
+            Self::SavedReplyChanged(_) => "saved_reply:changed",
+            Self::TemplateChanged(_) => "template:changed",
             Self::SyncReset(_) => "sync:reset",
         }
     }
@@ -95,6 +112,9 @@ impl Event {
             Self::AccountDeleted(data) => raw(data),
             Self::UserUpdated(data) => raw(data),
             Self::MembershipChanged(data) => raw(data),
+            Self::DraftChanged(data) => raw(data),
+            Self::SavedReplyChanged(data) => raw(data),
+            Self::TemplateChanged(data) => raw(data),
             Self::SyncReset(data) => raw(data),
         }
     }
@@ -127,9 +147,15 @@ pub struct MessageStatusChanged {
     pub status: MessageStatus,
     /// When, by the provider's clock. Unix milliseconds.
     pub at: Millis,
-    /// Why it failed.
+    /// Why it failed, or why an attempt at sending it did while others follow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<MessageError>,
+    /// How many attempts at sending it have ended; left out where a status of the provider changes nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<i64>,
+    /// When it is to go out, where it is scheduled and still waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<Millis>,
 }
 
 /// Content of `conversation:new` and `conversation:updated`.
@@ -207,6 +233,33 @@ pub struct UserChanged {
 pub struct MembershipChanged {
     /// The accounts that the user may see now.
     pub account_ids: Vec<AccountId>,
+}
+
+/// Content of `draft:changed`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DraftChanged {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// What is to be said there; `null` where nothing is left of it.
+    pub draft: Option<TextDraft>,
+}
+
+/// Content of `saved_reply:changed`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SavedReplyChanged {
+    /// Which.
+    pub id: SavedReplyId,
+    /// As it is now; `null` where it was removed.
+    pub reply: Option<SavedReply>,
+}
+
+/// Content of `template:changed`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct TemplateChanged {
+    /// Which.
+    pub id: TemplateId,
+    /// As it is now; `null` where it was removed.
+    pub template: Option<Template>,
 }
 
 /// Content of `sync:reset`.

@@ -126,6 +126,12 @@ ids! {
     MergeId = "mrg";
     /// One login: the chain of refresh tokens that grows from it.
     SessionId = "ses";
+    /// A file that an agent has put in and not sent yet.
+    UploadId = "upl";
+    /// A message template.
+    TemplateId = "tpl";
+    /// A saved reply.
+    SavedReplyId = "rpl";
 }
 
 #[cfg(test)]

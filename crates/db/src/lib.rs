@@ -5,9 +5,11 @@
 //! and stored in the same transaction, and come out of [`Tx::commit`], which is the only way to get them.
 
 pub mod accounts;
+mod columns;
 pub mod contacts;
 pub mod conversations;
 pub mod dead_letters;
+pub mod drafts;
 mod error;
 pub mod event;
 pub mod ids;
@@ -17,17 +19,21 @@ pub mod merges;
 pub mod messages;
 pub mod meta_apps;
 pub mod model;
+pub mod outbox;
 mod per_engine;
 mod phone;
 mod pool;
 pub mod presence;
+pub mod saved_replies;
 pub mod sessions;
 mod sql;
 pub mod streams;
+pub mod templates;
 pub mod tenants;
 mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod uploads;
 pub mod users;
 
 pub use error::{DbError, DbResult};

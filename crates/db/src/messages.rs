@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::{
     Db, DbError, DbResult, Id, Millis,
     ids::{ConversationId, MessageId, TenantId},
-    model::{MESSAGE_COLUMNS, MESSAGE_JOINS, Message, MessageRow},
-    sql::{Batch, Lend, fetch_all, fetch_one, fetch_optional},
+    model::{Direction, MESSAGE_COLUMNS, MESSAGE_JOINS, Message, MessageRow, Quoted},
+    sql::{Batch, Lend, Rows, fetch_all, fetch_one, fetch_optional},
 };
 use std::sync::LazyLock;
 
@@ -102,13 +102,7 @@ pub(crate) async fn load(
         id: &'a MessageId,
     }
     let rows: Vec<Row> = ids.iter().map(|id| Row { id }).collect();
-    let rows = fetch_all!(
-        on,
-        MessageRow,
-        &BY_IDS,
-        serde_json::to_string(&rows)?,
-        tenant_id
-    )?;
+    let rows = fetch_all!(on, MessageRow, &BY_IDS, Rows(&rows), tenant_id)?;
     rows.into_iter().map(Message::try_from).collect()
 }
 
@@ -119,6 +113,60 @@ pub async fn get(db: &Db, tenant_id: &TenantId, id: &MessageId) -> DbResult<Mess
         .await?
         .pop()
         .ok_or(DbError::NotFound)
+}
+
+/// A message of a conversation as another one that answers it shows it. `None` where it is not of this conversation; without a provider's id
+/// where it has not been sent yet.
+pub async fn find_quoted(
+    db: &Db,
+    tenant_id: &TenantId,
+    conversation_id: &ConversationId,
+    id: &MessageId,
+) -> DbResult<Option<Quoted>> {
+    let mut reader = db.read().await?;
+    let found = fetch_optional!(
+        &mut reader,
+        QuotedRow,
+        "SELECT provider_id, text, type AS kind, direction FROM messages WHERE id = $1 AND tenant_id = $2 AND conversation_id = $3",
+        id,
+        tenant_id,
+        conversation_id
+    )?;
+    Ok(found.map(|row| Quoted {
+        message_id: Some(id.clone()),
+        provider_id: row.provider_id,
+        text: crate::ingest::preview(row.text.as_deref()),
+        kind: row.kind,
+        direction: row.direction,
+    }))
+}
+
+#[derive(sqlx::FromRow)]
+struct QuotedRow {
+    provider_id: Option<String>,
+    text: Option<String>,
+    kind: String,
+    #[sqlx(try_from = "String")]
+    direction: Direction,
+}
+
+/// The provider's id of a conversation's newest message from the customer: what is marked as read there, and what typing refers to.
+pub async fn find_newest_inbound(
+    db: &Db,
+    tenant_id: &TenantId,
+    conversation_id: &ConversationId,
+) -> DbResult<Option<String>> {
+    let mut reader = db.read().await?;
+    let found = fetch_optional!(
+        &mut reader,
+        (String,),
+        "SELECT provider_id FROM messages
+         WHERE conversation_id = $1 AND tenant_id = $2 AND direction = 'in' AND source = 'live' AND provider_id IS NOT NULL
+         ORDER BY provider_at DESC, id DESC LIMIT 1",
+        conversation_id,
+        tenant_id
+    )?;
+    Ok(found.map(|(id,)| id))
 }
 
 /// A page of a thread. The caller has checked that the conversation may be seen.
@@ -282,12 +330,14 @@ pub(crate) async fn find_place(
 
 /// The plan the engine chooses for a page, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_page(db: &Db, tenant_id: &TenantId, id: &ConversationId) -> String {
-    let plan = BEFORE
-        .replace("$1", &format!("'{id}'"))
-        .replace("$2", &format!("'{tenant_id}'"))
-        .replace("$3", "1790000000000")
-        .replace("$4", "'~'")
-        .replace("$5", "50");
-    crate::testing::explain(db, &plan).await
+pub async fn explain_page(db: &Db, tenant_id: &TenantId, id: &ConversationId) -> DbResult<String> {
+    crate::testing::explained!(
+        db,
+        *BEFORE,
+        id,
+        tenant_id,
+        1_790_000_000_000_i64,
+        "~",
+        50_i64
+    )
 }

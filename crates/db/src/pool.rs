@@ -156,10 +156,7 @@ impl Db {
             Pools::Sqlite { write, .. } => {
                 Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => Inner::Postgres(
-                pool.begin_with("BEGIN; SET LOCAL synchronous_commit = off")
-                    .await?,
-            ),
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(BEGIN_UNFLUSHED).await?),
         };
         Ok(Tx {
             inner,
@@ -218,6 +215,11 @@ impl Db {
         }
     }
 }
+
+/// Begins a transaction whose commit does not wait for the disk, and in which rows are found by index only: batches are small whatever the size of
+/// the tenant, but a plan made while the tables were young would read them whole for ever.
+const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; \
+     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
 async fn open_postgres(url: &str, max_connections: u32) -> DbResult<PgPool> {
     let options = PgConnectOptions::from_str(url)?

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::{
     Db, DbResult, Millis,
     ids::{TenantId, UserId},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// An open connection.
@@ -39,12 +39,11 @@ batch!(
 
 /// Makes the rows the node's only ones, new and renewed alike, and deletes what has expired on any node: two statements.
 pub async fn replace_node(db: &Db, node_id: &str, rows: &[Row], now: Millis) -> DbResult<()> {
-    let open = serde_json::to_string(rows)?;
     let mut tx = db.begin().await?;
     if !rows.is_empty() {
-        execute!(&mut tx, &UPSERT, &open)?;
+        execute!(&mut tx, &UPSERT, Rows(rows))?;
     }
-    execute!(&mut tx, &CLOSE, &open, node_id, now)?;
+    execute!(&mut tx, &CLOSE, Rows(rows), node_id, now)?;
     tx.commit(now).await.map(drop)
 }
 

@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 
 use sqlx::{PgConnection, SqliteConnection};
 
+use crate::columns::{ColumnName, Kind};
+pub(crate) use crate::columns::{Rows, id_rows};
+
 /// A borrowed connection of one of the two engines.
 pub(crate) enum Conn<'c> {
     Sqlite(&'c mut SqliteConnection),
@@ -20,6 +23,10 @@ pub(crate) trait Lend {
 pub(crate) trait Statement {
     fn sqlite(&self) -> &'static str;
     fn postgres(&self) -> &'static str;
+    /// The columns of the rows that it takes.
+    fn columns(&self) -> &'static [ColumnName] {
+        &[]
+    }
 }
 
 impl Statement for &'static str {
@@ -31,19 +38,33 @@ impl Statement for &'static str {
     }
 }
 
-/// A statement over a batch of rows that come as one JSON array of objects in `$1`.
+/// A statement over a batch of rows.
 ///
-/// The text says `{rows: id TEXT, n BIGINT}` where a table of those rows named `r` is wanted: constant number of statements however many rows.
+/// The text says `{rows: id TEXT, n BIGINT}` where a table of those rows named `r` is wanted, so the number of statements does not depend on the number
+/// of rows. [`Rows`] are its first parameter; further ones are `$2`, `$3` …
 pub(crate) struct Batch {
     sqlite: &'static str,
     postgres: &'static str,
+    columns: &'static [ColumnName],
 }
 
 impl Batch {
     pub(crate) fn new(template: &str) -> Self {
+        Self::per_engine(template, template)
+    }
+
+    /// Where the engines need different words, as for locks; the rows have the same columns.
+    pub(crate) fn per_engine(sqlite: &str, postgres: &str) -> Self {
+        let (before, list, after) = split(sqlite);
+        let columns: &'static [ColumnName] = columns(list).leak();
+        let sqlite = format!("{before}{}{after}", sqlite_rows(columns));
+        let (before, _, after) = split(postgres);
+        let shift = columns.len().saturating_sub(1);
+        let (earlier, later) = (renumber(before, shift), renumber(after, shift));
         Self {
-            sqlite: expand(template, sqlite_rows).leak(),
-            postgres: expand(template, postgres_rows).leak(),
+            sqlite: sqlite.leak(),
+            postgres: format!("{earlier}{}{later}", postgres_rows(columns)).leak(),
+            columns,
         }
     }
 }
@@ -55,34 +76,60 @@ impl Statement for &'static LazyLock<Batch> {
     fn postgres(&self) -> &'static str {
         self.postgres
     }
+    fn columns(&self) -> &'static [ColumnName] {
+        self.columns
+    }
 }
 
-fn expand(template: &str, rows: fn(&[(&str, &str)]) -> String) -> String {
-    let Some((before, rest)) = template.split_once("{rows:") else {
-        return template.to_owned();
+/// What is before the rows, their columns, and what is behind.
+fn split(template: &str) -> (&str, &str, &str) {
+    let (before, rest) = template.split_once("{rows:").unwrap_or((template, "}"));
+    let (list, after) = rest.split_once('}').unwrap_or((rest, ""));
+    (before, list, after)
+}
+
+fn columns(list: &str) -> Vec<ColumnName> {
+    let column = |text: &str| {
+        let (name, kind) = text.trim().split_once(' ')?;
+        let kind = match kind {
+            "BIGINT" => Kind::BigInt,
+            "BOOLEAN" => Kind::Boolean,
+            _ => Kind::Text,
+        };
+        let name: &'static str = name.to_owned().leak();
+        Some(ColumnName { name, kind })
     };
-    let (columns, after) = rest.split_once('}').unwrap_or((rest, ""));
-    let columns: Vec<(&str, &str)> = columns
-        .split(',')
-        .filter_map(|column| column.trim().split_once(' '))
-        .collect();
-    format!("{before}{}{after}", rows(&columns))
+    list.split(',').filter_map(column).collect()
 }
 
-fn sqlite_rows(columns: &[(&str, &str)]) -> String {
+/// PostgreSQL takes one parameter per column, so those behind the rows move on: `$2` becomes `$6` behind five columns.
+fn renumber(text: &str, shift: usize) -> String {
+    let mut parts = text.split('$');
+    let mut renumbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        let moved = number.parse::<usize>().map_or(0, |number| number + shift);
+        renumbered.push_str(&format!("${moved}{rest}"));
+    }
+    renumbered
+}
+
+fn sqlite_rows(columns: &[ColumnName]) -> String {
     let list: Vec<String> = columns
         .iter()
-        .map(|(name, _)| format!("json_extract(value,'$.{name}') AS {name}"))
+        .map(|ColumnName { name, .. }| format!("json_extract(value,'$.{name}') AS {name}"))
         .collect();
     format!("(SELECT {} FROM json_each($1)) AS r", list.join(", "))
 }
 
-fn postgres_rows(columns: &[(&str, &str)]) -> String {
-    let list: Vec<String> = columns
-        .iter()
-        .map(|(name, kind)| format!("{name} {kind}"))
+fn postgres_rows(columns: &[ColumnName]) -> String {
+    let arrays: Vec<String> = (1..)
+        .zip(columns)
+        .map(|(number, column)| format!("${number}::{}[]", column.kind.name()))
         .collect();
-    format!("json_to_recordset($1::json) AS r({})", list.join(", "))
+    let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+    format!("unnest({}) AS r({})", arrays.join(", "), names.join(", "))
 }
 
 /// Declares a [`Batch`] as a static.
@@ -110,10 +157,12 @@ macro_rules! run_rows {
         let statement = $sql;
         match $crate::sql::Lend::conn($on) {
             $crate::sql::Conn::Sqlite(conn) => {
-                sqlx::query_as::<sqlx::Sqlite, $row>($crate::sql::Statement::sqlite(&statement))$(.bind($bind))*.$method(conn).await
+                let arguments = $crate::sql::arguments!(sqlx::Sqlite, statement $(, $bind)*);
+                sqlx::query_as_with::<sqlx::Sqlite, $row, _>($crate::sql::Statement::sqlite(&statement), arguments).$method(conn).await
             }
             $crate::sql::Conn::Postgres(conn) => {
-                sqlx::query_as::<sqlx::Postgres, $row>($crate::sql::Statement::postgres(&statement))$(.bind($bind))*.$method(conn).await
+                let arguments = $crate::sql::arguments!(sqlx::Postgres, statement $(, $bind)*);
+                sqlx::query_as_with::<sqlx::Postgres, $row, _>($crate::sql::Statement::postgres(&statement), arguments).$method(conn).await
             }
         }
         .map_err($crate::DbError::from)
@@ -125,13 +174,23 @@ macro_rules! execute {
         let statement = $sql;
         match $crate::sql::Lend::conn($on) {
             $crate::sql::Conn::Sqlite(conn) => {
-                sqlx::query::<sqlx::Sqlite>($crate::sql::Statement::sqlite(&statement))$(.bind($bind))*.execute(conn).await.map(|done| done.rows_affected())
+                let arguments = $crate::sql::arguments!(sqlx::Sqlite, statement $(, $bind)*);
+                sqlx::query_with::<sqlx::Sqlite, _>($crate::sql::Statement::sqlite(&statement), arguments).execute(conn).await.map(|done| done.rows_affected())
             }
             $crate::sql::Conn::Postgres(conn) => {
-                sqlx::query::<sqlx::Postgres>($crate::sql::Statement::postgres(&statement))$(.bind($bind))*.execute(conn).await.map(|done| done.rows_affected())
+                let arguments = $crate::sql::arguments!(sqlx::Postgres, statement $(, $bind)*);
+                sqlx::query_with::<sqlx::Postgres, _>($crate::sql::Statement::postgres(&statement), arguments).execute(conn).await.map(|done| done.rows_affected())
             }
         }
         .map_err($crate::DbError::from)
     }};
 }
-pub(crate) use {batch, execute, fetch_all, fetch_one, fetch_optional, run_rows};
+macro_rules! arguments {
+    ($engine:ty, $statement:ident $(, $bind:expr)*) => {{
+        #[allow(unused_mut, reason = "a statement may have no parameters")]
+        let mut arguments = <$engine as sqlx::Database>::Arguments::default();
+        $( $crate::columns::Bind::<$engine>::bind($bind, &mut arguments, &$statement).map_err($crate::DbError::from)?; )*
+        arguments
+    }};
+}
+pub(crate) use {arguments, batch, execute, fetch_all, fetch_one, fetch_optional, run_rows};

@@ -15,7 +15,7 @@ use crate::{
     Db, DbResult, Millis, Tx,
     event::{Committed, Draft, Envelope},
     ids::{AccountId, TenantId, UserId},
-    sql::{batch, execute, fetch_all, fetch_one, fetch_optional},
+    sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
 /// Most events that one read hands out.
@@ -108,7 +108,7 @@ async fn take_numbers(
             n: *n,
         })
         .collect();
-    let heads = fetch_all!(tx, (String, i64), &BUMP, serde_json::to_string(&rows)?)?;
+    let heads = fetch_all!(tx, (String, i64), &BUMP, Rows(&rows))?;
     Ok(heads
         .into_iter()
         .map(|(id, head)| {
@@ -129,7 +129,7 @@ async fn store(tx: &mut Tx, committed: &[Committed]) -> DbResult<()> {
             data: event.envelope.data.get(),
         })
         .collect();
-    execute!(tx, &INSERT, serde_json::to_string(&rows)?).map(drop)
+    execute!(tx, &INSERT, Rows(&rows)).map(drop)
 }
 
 /// Events of one stream after a cursor.
@@ -171,22 +171,13 @@ pub async fn heads(
         &mut reader,
         (String, i64),
         &HEADS,
-        stream_rows(streams)?,
+        Rows(&id_rows(streams)),
         tenant_id
     )?;
     let mut heads: BTreeMap<String, i64> =
         streams.iter().map(|stream| (stream.clone(), 0)).collect();
     heads.extend(found);
     Ok(heads)
-}
-
-fn stream_rows(streams: &[String]) -> DbResult<String> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        id: &'a str,
-    }
-    let rows: Vec<Row> = streams.iter().map(|id| Row { id }).collect();
-    Ok(serde_json::to_string(&rows)?)
 }
 
 /// What a client with these cursors has missed, at most `limit` events of all streams together. The caller has checked that it may see the streams.
@@ -278,12 +269,7 @@ pub async fn moved(db: &Db, known: &HashMap<String, i64>) -> DbResult<Vec<(Strin
         .map(|(id, head)| Row { id, head: *head })
         .collect();
     let mut reader = db.read().await?;
-    fetch_all!(
-        &mut reader,
-        (String, i64),
-        &MOVED,
-        serde_json::to_string(&rows)?
-    )
+    fetch_all!(&mut reader, (String, i64), &MOVED, Rows(&rows))
 }
 
 /// Events of one stream after a number, for the node's own dispatcher.

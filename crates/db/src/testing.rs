@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use crate::{
     Db, Engine,
     ids::{AccountId, Id, TenantId, UserId},
-    sql::execute,
+    sql::{Statement, execute},
 };
 
 /// Names a PostgreSQL server on which databases may be created, such as `postgres://postgres@127.0.0.1:5432/postgres`.
@@ -274,6 +274,56 @@ pub async fn explain(db: &Db, statement: &str) -> String {
         }
     }
 }
+
+/// A statement that asks how another would be run.
+pub(crate) struct Explained {
+    sqlite: &'static str,
+    postgres: &'static str,
+    columns: &'static [crate::columns::ColumnName],
+}
+
+impl Explained {
+    pub(crate) fn of(statement: &impl Statement) -> Self {
+        Self {
+            sqlite: format!("EXPLAIN QUERY PLAN {}", statement.sqlite()).leak(),
+            postgres: format!("EXPLAIN {}", statement.postgres()).leak(),
+            columns: statement.columns(),
+        }
+    }
+}
+
+impl Statement for Explained {
+    fn sqlite(&self) -> &'static str {
+        self.sqlite
+    }
+    fn postgres(&self) -> &'static str {
+        self.postgres
+    }
+    fn columns(&self) -> &'static [crate::columns::ColumnName] {
+        self.columns
+    }
+}
+
+/// How the engine would run one of our own statements, with its parameters: `explained!(db, statement, binds…)`.
+macro_rules! explained {
+    ($db:expr, $statement:expr $(, $bind:expr)* $(,)?) => {{
+        let mut reader = $db.read().await?;
+        let plan: Vec<String> = match $db.engine() {
+            $crate::Engine::Sqlite => {
+                let plan = $crate::testing::Explained::of(&$statement);
+                let rows = fetch_all!(&mut reader, (i64, i64, i64, String), plan $(, $bind)*)?;
+                rows.into_iter().map(|row| row.3).collect()
+            }
+            $crate::Engine::Postgres => {
+                let plan = $crate::testing::Explained::of(&$statement);
+                let rows = fetch_all!(&mut reader, (String,), plan $(, $bind)*)?;
+                rows.into_iter().map(|row| row.0).collect()
+            }
+        };
+        Ok(plan.join("\n"))
+    }};
+}
+pub(crate) use explained;
 
 /// Declares a test that runs on both engines, each as a test of its own, so that a failure names its engine:
 /// `contract! { async fn a_sentence(db: Db) { … } }`.

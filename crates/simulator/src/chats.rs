@@ -114,7 +114,9 @@ pub struct ChatEntry {
     pub text: String,
     /// The type's node as on the wire.
     pub content: Value,
-    /// Its file.
+    /// Template of the business: header, body, footer and buttons as the phone shows them.
+    pub shown: Option<Value>,
+    /// Its file, or that of its header.
     pub media: Option<EntryMedia>,
     /// The message it answers.
     pub quote: Option<String>,

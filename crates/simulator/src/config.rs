@@ -91,6 +91,8 @@ pub struct Timing {
     pub media_url_ttl_ms: i64,
     /// After how long an unanswered webhook counts as failed.
     pub callback_timeout_ms: u64,
+    /// How long the review of a template takes; `None`: until somebody decides.
+    pub review_after_ms: Option<u64>,
     /// How long a batch waits to fill up, when batching is on.
     pub batch_wait_ms: u64,
     /// How failed webhooks are repeated.
@@ -105,6 +107,7 @@ impl Default for Timing {
             read_after_ms: None,
             media_url_ttl_ms: 300_000,
             callback_timeout_ms: 10_000,
+            review_after_ms: Some(3_000),
             batch_wait_ms: 100,
             retry: Retry::default(),
         }
@@ -117,6 +120,7 @@ impl Timing {
         Self {
             sent_after_ms: 0,
             delivered_after_ms: 0,
+            review_after_ms: Some(0),
             retry: Retry::quick(),
             ..Self::default()
         }
@@ -173,6 +177,10 @@ pub struct Rules {
     pub service_window: bool,
     /// A message to a number nobody has used yet creates a customer with that number; off: `failed`, 131026.
     pub invent_recipients: bool,
+    /// Most messages a number may send per second, above that 130429 (Meta: 80, or 1000); `None`: any.
+    pub throughput_per_s: Option<u32>,
+    /// One message per six seconds to the same customer, up to 45 of them borrowed; above that 131056.
+    pub pair_limit: bool,
 }
 
 impl Default for Rules {
@@ -180,6 +188,8 @@ impl Default for Rules {
         Self {
             service_window: true,
             invent_recipients: true,
+            throughput_per_s: None,
+            pair_limit: false,
         }
     }
 }

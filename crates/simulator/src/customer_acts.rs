@@ -230,6 +230,7 @@ fn new_entry(draft: &Draft, id: &str, at_ms: i64, media: Option<EntryMedia>) -> 
         kind: draft.parts.kind.clone(),
         text: draft.parts.text.clone(),
         content: draft.parts.node.clone(),
+        shown: None,
         media,
         quote: draft.options.quote.clone(),
         reactions: Vec::new(),

@@ -16,7 +16,9 @@ use crate::chats::{ChatEntry, Chats};
 use crate::customers::{Customer, Customers};
 use crate::faults::Faults;
 use crate::guarded::Guarded;
+use crate::limits::Limits;
 use crate::media_store::MediaStore;
+use crate::sample_uploads::SampleUploads;
 use crate::sent_log::SentMessage;
 use crate::templates::SimTemplate;
 use crate::webhook::deliverer::Lanes;
@@ -56,6 +58,8 @@ pub(crate) struct World {
     pub(crate) chats: Chats,
     pub(crate) media: MediaStore,
     pub(crate) subscribed: BTreeSet<String>,
+    pub(crate) samples: SampleUploads,
+    pub(crate) limits: Limits,
     pub(crate) faults: Faults,
     pub(crate) sent: VecDeque<SentMessage>,
     pub(crate) rules: Rules,
@@ -108,6 +112,8 @@ pub(crate) struct Engine {
     tasks: TaskTracker,
     runtime: tokio::runtime::Handle,
     base_url: String,
+    /// Whether anybody can connect.
+    pub(crate) online: watch::Sender<bool>,
 }
 
 impl Engine {
@@ -125,6 +131,8 @@ impl Engine {
             chats: Chats::default(),
             media: MediaStore::default(),
             subscribed: BTreeSet::new(),
+            samples: SampleUploads::default(),
+            limits: Limits::default(),
             faults: Faults::default(),
             sent: VecDeque::new(),
             rules: config.rules,
@@ -145,6 +153,7 @@ impl Engine {
             tasks: TaskTracker::new(),
             runtime: tokio::runtime::Handle::current(),
             base_url: config.public_url.unwrap_or(own_url),
+            online: watch::Sender::new(true),
         }))
     }
 
@@ -258,6 +267,7 @@ impl Engine {
             customer: customer.to_owned(),
             message_id: message_id.to_owned(),
             summary: summary.to_owned(),
+            entry_time: None,
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum SimError {
     UnknownCustomer(String),
     /// No message with this id (any more).
     UnknownMessage(String),
+    /// No message template with this id.
+    UnknownTemplate(String),
     /// No app with this index.
     UnknownApp(usize),
     /// The verification handshake failed, with the reason.
@@ -26,6 +28,7 @@ impl fmt::Display for SimError {
             Self::UnknownNumber(id) => write!(f, "no business number {id}"),
             Self::UnknownCustomer(id) => write!(f, "no customer {id}"),
             Self::UnknownMessage(id) => write!(f, "no message {id}"),
+            Self::UnknownTemplate(id) => write!(f, "no template {id}"),
             Self::UnknownApp(index) => write!(f, "no app number {index}"),
             Self::Handshake(reason) => write!(f, "callback verification failed: {reason}"),
             Self::Invalid(reason) => f.write_str(reason),

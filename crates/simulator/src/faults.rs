@@ -31,11 +31,15 @@ pub enum SendFault {
     LoseAnswer,
     /// Not accepted, and the answer is an HTTP 500 all the same.
     LoseRequest,
-    /// The answer comes this many milliseconds late.
+    /// Accepted at once, but the answer comes this many milliseconds late.
     Delay {
         /// How late.
         ms: u64,
     },
+    /// Accepted and delivered, but the connection breaks in the middle of the answer; how much of it arrives is chance.
+    CutAnswer,
+    /// Not accepted, and nothing is ever answered.
+    Silence,
 }
 
 /// Faults that are still to happen.
@@ -43,11 +47,18 @@ pub enum SendFault {
 pub(crate) struct Faults {
     /// For the next sends, first come first served.
     pub(crate) sends: VecDeque<SendFault>,
+    /// For every send after those.
+    pub(crate) every_send: Option<SendFault>,
     /// So many downloads fail with HTTP 500.
     pub(crate) downloads: u32,
 }
 
 impl Faults {
+    /// What happens to this send.
+    pub(crate) fn next_send(&mut self) -> Option<SendFault> {
+        self.sends.pop_front().or_else(|| self.every_send.clone())
+    }
+
     /// Whether this download is to fail.
     pub(crate) fn fails_download(&mut self) -> bool {
         let fails = self.downloads > 0;

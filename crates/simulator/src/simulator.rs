@@ -13,11 +13,13 @@ use tokio::task::JoinHandle;
 
 use crate::engine::{Engine, PageEvent};
 use crate::guarded::Guarded;
+use crate::listener::SwitchedListener;
 use crate::webhook::log::{Delivery, DeliveryState};
 use crate::webhook::switches::Switches;
 use crate::{
-    ChatEntry, Customer, MessageStatus, NewCustomer, Outgoing, SendFault, SendOptions, SentMessage,
-    SimApp, SimError, SimNumber, SimTemplate, SimulatorConfig, Timing, admin, graph,
+    ChatEntry, Customer, MessageStatus, NewCustomer, Outgoing, Rules, SendFault, SendOptions,
+    SentMessage, SentSummary, SimApp, SimError, SimNumber, SimTemplate, SimulatorConfig, Timing,
+    admin, graph,
 };
 
 /// A running simulator; clones share it. It runs until `stop`.
@@ -41,6 +43,7 @@ impl Simulator {
             .merge(admin::router())
             .with_state(Arc::clone(&engine));
         let stop = engine.stop_signal();
+        let listener = SwitchedListener::new(listener, engine.online.subscribe())?;
         let server = tokio::spawn(async move {
             let serving = axum::serve(listener, router)
                 .with_graceful_shutdown(stop.cancelled_owned())
@@ -127,6 +130,21 @@ impl Simulator {
         self.engine.world.with(|world| world.templates = templates);
     }
 
+    /// The message templates of every account.
+    pub fn templates(&self) -> Vec<SimTemplate> {
+        self.engine.world.with(|world| world.templates.clone())
+    }
+
+    /// Gives a template another status (`APPROVED`, `REJECTED`, `PAUSED`, `DISABLED`, …) and tells the business of it.
+    pub fn review_template(
+        &self,
+        template_id: &str,
+        status: &str,
+        reason: Option<&str>,
+    ) -> Result<(), SimError> {
+        self.engine.review_template(template_id, status, reason)
+    }
+
     /// Does the verification handshake (`hub.challenge`) with an app's callback.
     pub async fn verify_callback(&self, app: usize) -> Result<(), SimError> {
         self.engine.verify_callback(app).await
@@ -163,6 +181,28 @@ impl Simulator {
     pub fn next_send(&self, fault: SendFault) {
         let queue = |world: &mut crate::engine::World| world.faults.sends.push_back(fault);
         self.engine.world.with(queue);
+    }
+
+    /// Orders a fault for every send from now on (after those of `next_send`); `None` ends it.
+    pub fn every_send(&self, fault: Option<SendFault>) {
+        self.engine
+            .world
+            .with(|world| world.faults.every_send = fault);
+    }
+
+    /// Rules of WhatsApp that are in force.
+    pub fn rules(&self) -> Rules {
+        self.engine.world.with(|world| world.rules.clone())
+    }
+
+    /// Switches rules of WhatsApp on and off, from now on.
+    pub fn set_rules(&self, rules: Rules) {
+        self.engine.world.with(|world| world.rules = rules);
+    }
+
+    /// Breaks all connections and lets nobody connect, until it is switched on again; its own webhooks go on.
+    pub fn set_online(&self, online: bool) {
+        self.engine.online.send_replace(online);
     }
 
     /// Lets the next media downloads fail with HTTP 500.
@@ -318,6 +358,11 @@ impl Simulator {
         self.engine
             .world
             .with(|world| world.sent.iter().cloned().collect())
+    }
+
+    /// The same in figures: how often each callback was accepted, and in which order.
+    pub fn sent_summary(&self) -> SentSummary {
+        self.engine.world.with(|world| SentSummary::of(&world.sent))
     }
 
     /// The newest deliveries, newest first; all states if `state` is `None`.

@@ -59,6 +59,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates of an account */
+        get: operations["list_templates"];
+        put?: never;
+        /** Hand a template in for review (manager) */
+        post: operations["create_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/templates/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring the templates of an account up to date (manager) */
+        post: operations["sync_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/link": {
         parameters: {
             query?: never;
@@ -304,6 +339,25 @@ export interface paths {
         patch: operations["update_conversation"];
         trace?: never;
     };
+    "/api/v1/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own draft in a conversation */
+        get: operations["get_draft"];
+        /** Keep one's draft in a conversation */
+        put: operations["put_draft"];
+        post?: never;
+        /** Throw one's draft away */
+        delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -314,7 +368,12 @@ export interface paths {
         /** Messages of a conversation */
         get: operations["list_messages"];
         put?: never;
-        post?: never;
+        /**
+         * Send a message
+         * @description Answers as soon as the message is stored, with the status `sending`; what becomes of it is told by `message:status`. The same `client_id`
+         *     again answers 200 with the message that was stored first.
+         */
+        post: operations["send_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -332,6 +391,27 @@ export interface paths {
         put?: never;
         /** Mark as read up to a message */
         post: operations["mark_conversation_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{id}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a file in, to be sent
+         * @description The body is the file; `X-Filename` its name, percent-encoded UTF-8. What it is, is told by its content. Pictures that are too large are
+         *     made smaller, recordings of browsers become voice notes.
+         */
+        post: operations["create_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -566,6 +646,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was tried to send a message */
+        get: operations["list_message_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back a message that has not gone out */
+        post: operations["cancel_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message again that failed, was taken back, or whose outcome is unknown
+         * @description Where the outcome is unknown, the customer may get it twice.
+         */
+        post: operations["retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meta-apps": {
         parameters: {
             query?: never;
@@ -601,6 +735,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All saved replies */
+        get: operations["list_saved_replies"];
+        put?: never;
+        /** Keep a text (manager) */
+        post: operations["create_saved_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-replies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a saved reply (manager) */
+        delete: operations["delete_saved_reply"];
+        options?: never;
+        head?: never;
+        /** Change a saved reply (manager) */
+        patch: operations["update_saved_reply"];
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -613,6 +783,41 @@ export interface paths {
         put?: never;
         /** Name the first organisation and become its admin. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a template (manager) */
+        delete: operations["delete_template"];
+        options?: never;
+        head?: never;
+        /** Change a template, which is then reviewed again (manager) */
+        patch: operations["update_template"];
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file that one has put in */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -687,6 +892,17 @@ export interface components {
             state_since: components["schemas"]["i64"];
             last_inbound_at: components["schemas"]["i64"] | null;
             last_outbound_at: components["schemas"]["i64"] | null;
+            /** @description Whether customers see that their messages were read. */
+            send_read_receipts: boolean;
+            /** @description Whether customers see that somebody is typing. */
+            send_typing: boolean;
+            /** @description Whether free text is refused once the 24 hours are over. */
+            enforce_window: boolean;
+            /**
+             * Format: int64
+             * @description Most messages that are sent per second.
+             */
+            rate_per_second: number;
             /** @description Unix milliseconds. */
             created_at: components["schemas"]["i64"];
         };
@@ -730,6 +946,35 @@ export interface components {
             max: number;
             /** @description Each of them. */
             items: components["schemas"]["AccountHealth"][];
+        };
+        /** @description One attempt at sending a message. */
+        Attempt: {
+            /**
+             * Format: int64
+             * @description 1, 2, 3…
+             */
+            number: number;
+            /** @description Unix milliseconds. */
+            started_at: components["schemas"]["i64"];
+            ended_at: components["schemas"]["i64"] | null;
+            outcome: components["schemas"]["AttemptOutcome"] | null;
+            /**
+             * Format: int64
+             * @description The provider's code; 0 where the reason is ours.
+             */
+            code: number | null;
+            /** @description The provider's title. */
+            title: string | null;
+            /** @description What it means and what can be done, in plain words. */
+            detail: string | null;
+            retry_at: components["schemas"]["i64"] | null;
+        };
+        /** @enum {string} */
+        AttemptOutcome: "accepted" | "refused" | "unknown" | "abandoned";
+        /** @description Attempts at sending a message. */
+        Attempts: {
+            /** @description In their order. */
+            items: components["schemas"]["Attempt"][];
         };
         /** @enum {string} */
         Channel: "cloud" | "linked" | "simulator";
@@ -954,6 +1199,27 @@ export interface components {
             /** @description The Meta business portfolio, where known: the scope of business-scoped user ids. */
             portfolio_id?: string | null;
         };
+        /** @description A text to be kept. */
+        CreateSavedReply: {
+            /** @description 1 to 32 of `a-z 0-9 _ -`; no other reply has it. */
+            shortcut: string;
+            /** @description Its name. */
+            title: string;
+            /** @description At most 4096 characters, with variables such as `{{contact.first_name}}`. */
+            text: string;
+        };
+        /** @description A template to be handed in for review. */
+        CreateTemplate: {
+            /** @description Small letters, digits and underscores. */
+            name: string;
+            /** @description Such as `en_US`. */
+            language: string;
+            /** @description `UTILITY`, `MARKETING` or `AUTHENTICATION`. */
+            category: string;
+            parameter_format?: components["schemas"]["ParameterFormat"] | null;
+            /** @description Header, body, footer and buttons in WhatsApp's form, with examples. */
+            components: Record<string, never>[];
+        };
         /** @description Somebody to be added. */
         CreateUser: {
             /** @description E-mail address; case does not matter. */
@@ -1000,6 +1266,16 @@ export interface components {
         DeadLetterState: "open" | "replayed" | "discarded";
         /** @enum {string} */
         Direction: "in" | "out";
+        /** @description One's draft in a conversation. */
+        DraftAnswer: {
+            draft: components["schemas"]["TextDraft"] | null;
+        };
+        /** @description Content of `draft:changed`. */
+        DraftChanged: {
+            /** @description The conversation. */
+            conversation_id: components["schemas"]["ConversationId"];
+            draft: components["schemas"]["TextDraft"] | null;
+        };
         /** @description Body of every refusal. */
         ErrorBody: {
             /** @description What went wrong. */
@@ -1009,7 +1285,7 @@ export interface components {
          * @description What went wrong, for machines.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "validation_failed" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "payload_too_large" | "rate_limited" | "unavailable" | "internal";
+        ErrorCode: "bad_request" | "validation_failed" | "unauthorized" | "token_expired" | "forbidden" | "not_found" | "conflict" | "window_closed" | "payload_too_large" | "rate_limited" | "unavailable" | "internal";
         /** @description What went wrong. */
         ErrorDetail: {
             /** @description For machines. */
@@ -1088,6 +1364,21 @@ export interface components {
             /** @enum {string} */
             type: "membership:changed";
         } | {
+            /** @description This user's own draft changed, on another screen of theirs. */
+            data: components["schemas"]["DraftChanged"];
+            /** @enum {string} */
+            type: "draft:changed";
+        } | {
+            /** @description A saved reply was written, changed or removed. */
+            data: components["schemas"]["SavedReplyChanged"];
+            /** @enum {string} */
+            type: "saved_reply:changed";
+        } | {
+            /** @description A template was written, changed, approved, rejected, … or removed. */
+            data: components["schemas"]["TemplateChanged"];
+            /** @enum {string} */
+            type: "template:changed";
+        } | {
             /** @description Something happened that can't be told event by event: load again. */
             data: components["schemas"]["SyncReset"];
             /** @enum {string} */
@@ -1134,6 +1425,11 @@ export interface components {
         };
         /** @enum {string} */
         IdentityKind: "phone" | "bsuid" | "parent_bsuid" | "lid" | "group";
+        /**
+         * @description What a customer can do with an interactive message.
+         * @enum {string}
+         */
+        InteractiveKind: "button" | "list" | "cta_url" | "location_request" | "contact_request";
         /** @description A one-time link's secret. */
         LinkLogin: {
             /** @description What stands behind `#link=`. */
@@ -1301,6 +1597,12 @@ export interface components {
             deleted_at: components["schemas"]["i64"] | null;
             /** @description How it came to us. */
             source: components["schemas"]["MessageSource"];
+            send_at: components["schemas"]["i64"] | null;
+            /**
+             * Format: int64
+             * @description How many attempts at sending it came to an end; 0 for the customer's.
+             */
+            attempts: number;
         };
         /** @description Why a message failed, by the provider's word. */
         MessageError: {
@@ -1350,7 +1652,7 @@ export interface components {
         /** @enum {string} */
         MessageSource: "live" | "echo" | "history" | "api";
         /** @enum {string} */
-        MessageStatus: "received" | "sending" | "sent" | "delivered" | "read" | "played" | "failed";
+        MessageStatus: "received" | "sending" | "unknown" | "sent" | "delivered" | "read" | "played" | "failed" | "cancelled";
         /** @description Content of `message:status`. */
         MessageStatusChanged: {
             /** @description The message. */
@@ -1362,6 +1664,12 @@ export interface components {
             /** @description When, by the provider's clock. Unix milliseconds. */
             at: components["schemas"]["i64"];
             error?: components["schemas"]["MessageError"] | null;
+            /**
+             * Format: int64
+             * @description How many attempts at sending it have ended; left out where a status of the provider changes nothing of it.
+             */
+            attempts?: number | null;
+            send_at?: components["schemas"]["i64"] | null;
         };
         /** @enum {string} */
         MessageType: "text" | "image" | "video" | "audio" | "voice" | "document" | "sticker" | "location" | "contacts" | "interactive" | "button" | "order" | "system" | "reaction" | "template" | "unsupported";
@@ -1423,6 +1731,17 @@ export interface components {
                 state_since: components["schemas"]["i64"];
                 last_inbound_at?: components["schemas"]["i64"] | null;
                 last_outbound_at?: components["schemas"]["i64"] | null;
+                /** @description Whether customers see that their messages were read. */
+                send_read_receipts: boolean;
+                /** @description Whether customers see that somebody is typing. */
+                send_typing: boolean;
+                /** @description Whether free text is refused once the 24 hours are over. */
+                enforce_window: boolean;
+                /**
+                 * Format: int64
+                 * @description Most messages that are sent per second.
+                 */
+                rate_per_second: number;
                 /** @description Unix milliseconds. */
                 created_at: components["schemas"]["i64"];
             }[];
@@ -1594,6 +1913,24 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A part of a list. */
+        Page_SavedReply: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["SavedReplyId"];
+                /** @description What is typed behind `/` to find it. */
+                shortcut: string;
+                /** @description Its name. */
+                title: string;
+                /** @description With variables such as `{{contact.first_name}}`, which the web app fills in. */
+                text: string;
+                /** @description Unix milliseconds. */
+                updated_at: components["schemas"]["i64"];
+            }[];
+            /** @description Hand it in as `cursor` for what follows; `null` at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A part of a list. */
         Page_User: {
             /** @description The items, in the list's order. */
             items: {
@@ -1614,6 +1951,14 @@ export interface components {
             }[];
             /** @description Hand it in as `cursor` for what follows; `null` at the end. */
             next_cursor: string | null;
+        };
+        /** @enum {string} */
+        ParameterFormat: "positional" | "named";
+        /** @description What is to be kept. */
+        PutDraft: {
+            /** @description At most 4096 characters. */
+            text: string;
+            quote_id?: components["schemas"]["MessageId"] | null;
         };
         /** @description What waits to be done. */
         Queues: {
@@ -1705,6 +2050,172 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "manager" | "agent";
+        /** @description A text that is often needed. */
+        SavedReply: {
+            /** @description Its id. */
+            id: components["schemas"]["SavedReplyId"];
+            /** @description What is typed behind `/` to find it. */
+            shortcut: string;
+            /** @description Its name. */
+            title: string;
+            /** @description With variables such as `{{contact.first_name}}`, which the web app fills in. */
+            text: string;
+            /** @description Unix milliseconds. */
+            updated_at: components["schemas"]["i64"];
+        };
+        /** @description Content of `saved_reply:changed`. */
+        SavedReplyChanged: {
+            /** @description Which. */
+            id: components["schemas"]["SavedReplyId"];
+            reply: components["schemas"]["SavedReply"] | null;
+        };
+        /** @description A saved reply. */
+        SavedReplyId: string;
+        /** @description A reply button. */
+        SendButton: {
+            /** @description Comes back with the answer. */
+            id: string;
+            /** @description What it says. */
+            title: string;
+        };
+        /** @description An address card, in the shape in which received ones are shown. */
+        SendCard: {
+            /** @description Name. */
+            name: string;
+            /** @description Phone numbers. */
+            phones: components["schemas"]["SendCardPhone"][];
+            /** @description E-mail addresses. */
+            emails: string[];
+            /** @description Company. */
+            organisation: string | null;
+        };
+        /** @description A phone number on a card. */
+        SendCardPhone: {
+            /** @description As people write it. */
+            phone: string;
+            /** @description `CELL`, `HOME`, … */
+            type: string | null;
+            /** @description Its digits, if it is on WhatsApp. */
+            wa_id: string | null;
+        };
+        /** @description An interactive message. */
+        SendInteractive: {
+            /** @description What the customer can do. */
+            kind: components["schemas"]["InteractiveKind"];
+            /** @description What stands above. */
+            header: string | null;
+            /** @description What it says. */
+            body: string;
+            /** @description Small print. */
+            footer: string | null;
+            /** @description For `button`. */
+            buttons: components["schemas"]["SendButton"][] | null;
+            list: components["schemas"]["SendList"] | null;
+            url: components["schemas"]["SendUrl"] | null;
+        };
+        /** @description A list. */
+        SendList: {
+            /** @description What opens it. */
+            button: string;
+            /** @description Its parts. */
+            sections: components["schemas"]["SendSection"][];
+        };
+        /** @description A place. */
+        SendLocation: {
+            /**
+             * Format: double
+             * @description Degrees.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Degrees.
+             */
+            longitude: number;
+            /** @description What it is called. */
+            name: string | null;
+            /** @description Where that is. */
+            address: string | null;
+        };
+        /** @description A file. */
+        SendMedia: {
+            /** @description The file. */
+            upload_id: components["schemas"]["UploadId"];
+            /** @description Text below it. */
+            caption: string | null;
+            /** @description Another name for it. */
+            filename: string | null;
+            /** @description As a voice note. */
+            voice: boolean;
+            /** @description As a sticker. */
+            sticker: boolean;
+            /** @description As a file, though it could be shown as a picture, video or sound. */
+            document: boolean;
+        };
+        /** @description A message to be sent: exactly one of `text`, `media`, `location`, `contacts`, `reaction`, `interactive` and `template`. */
+        SendMessage: {
+            /** @description The client's own id of the message, 1 to 64 of `A-Z a-z 0-9 _ -`: the same id is never sent twice. */
+            client_id: string;
+            quote_id?: components["schemas"]["MessageId"] | null;
+            /**
+             * Format: int64
+             * @description When it is to go out; at once where left out. Unix milliseconds.
+             */
+            send_at?: number | null;
+            text?: components["schemas"]["SendText"] | null;
+            media?: components["schemas"]["SendMedia"] | null;
+            location?: components["schemas"]["SendLocation"] | null;
+            /** @description Address cards. */
+            contacts?: components["schemas"]["SendCard"][] | null;
+            reaction?: components["schemas"]["SendReaction"] | null;
+            interactive?: components["schemas"]["SendInteractive"] | null;
+            template?: components["schemas"]["SendTemplate"] | null;
+        };
+        /** @description A reaction. */
+        SendReaction: {
+            /** @description The message. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description The emoji; empty takes ours back. */
+            emoji: string;
+        };
+        /** @description A row of a list. */
+        SendRow: {
+            /** @description Comes back with the answer. */
+            id: string;
+            /** @description What it says. */
+            title: string;
+            /** @description Second line. */
+            description: string | null;
+        };
+        /** @description A part of a list. */
+        SendSection: {
+            /** @description What stands above it. */
+            title: string | null;
+            /** @description What can be chosen. */
+            rows: components["schemas"]["SendRow"][];
+        };
+        /** @description A template with its values. */
+        SendTemplate: {
+            /** @description Which. */
+            template_id: components["schemas"]["TemplateId"];
+            /** @description What is put into its gaps. */
+            parameters: components["schemas"]["TemplateValues"];
+            header_upload_id: components["schemas"]["UploadId"] | null;
+        };
+        /** @description Plain text. */
+        SendText: {
+            /** @description What it says. */
+            body: string;
+            /** @description Whether the first link shows a preview. */
+            preview_url: boolean;
+        };
+        /** @description A button that opens a web page. */
+        SendUrl: {
+            /** @description What it says. */
+            title: string;
+            /** @description What it opens. */
+            url: string;
+        };
         /** @description A login as the web app gets it. The refresh token comes beside it, in a cookie that scripts can't read. */
         Session: {
             /** @description To be sent as `Authorization: Bearer …`. */
@@ -1756,6 +2267,60 @@ export interface components {
         SyncReset: Record<string, never>;
         /** @description A group of users. */
         TeamId: string;
+        /** @description A message template of a WhatsApp Business Account. */
+        Template: {
+            /** @description Its id. */
+            id: components["schemas"]["TemplateId"];
+            /** @description The WhatsApp Business Account whose it is. */
+            waba_id: string;
+            /** @description The provider's id of it. */
+            provider_id: string;
+            /** @description Its name; the same in all of its languages. */
+            name: string;
+            /** @description Such as `en_US`. */
+            language: string;
+            /** @description Such as `UTILITY`. */
+            category: string;
+            /** @description Such as `APPROVED`; only those can be sent. */
+            status: string;
+            /** @description Such as `GREEN`, where the provider says. */
+            quality: string | null;
+            /** @description How its gaps are named. */
+            parameter_format: components["schemas"]["ParameterFormat"];
+            /** @description Header, body, footer and buttons, as the provider gives them. */
+            components: Record<string, never>[];
+            /** @description Why it was rejected. */
+            rejected_reason: string | null;
+            /** @description Unix milliseconds. */
+            updated_at: components["schemas"]["i64"];
+        };
+        /** @description Content of `template:changed`. */
+        TemplateChanged: {
+            /** @description Which. */
+            id: components["schemas"]["TemplateId"];
+            template: components["schemas"]["Template"] | null;
+        };
+        /** @description A message template. */
+        TemplateId: string;
+        /** @description Templates of an account. */
+        TemplateList: {
+            /** @description By name and language. */
+            items: components["schemas"]["Template"][];
+        };
+        /** @description What is put into a template's gaps. */
+        TemplateValues: {
+            /** @default null */
+            header: components["schemas"]["Values"] | null;
+            /** @default null */
+            body: components["schemas"]["Values"] | null;
+            /**
+             * @description Of buttons, by their place from 0.
+             * @default {}
+             */
+            buttons: {
+                [key: string]: string;
+            };
+        };
         /** @description One organisation. */
         Tenant: {
             /** @description Its id. */
@@ -1765,6 +2330,14 @@ export interface components {
         };
         /** @description One organisation. */
         TenantId: string;
+        /** @description What a user has begun to write in a conversation. */
+        TextDraft: {
+            /** @description The text so far. */
+            text: string;
+            quote_id: components["schemas"]["MessageId"] | null;
+            /** @description Unix milliseconds. */
+            updated_at: components["schemas"]["i64"];
+        };
         /** @description What is to be changed of a number; what is left out stays. */
         UpdateAccount: {
             /**
@@ -1799,6 +2372,27 @@ export interface components {
              * @default null
              */
             access_token: string | null;
+            /**
+             * @description Whether customers see that their messages were read.
+             * @default null
+             */
+            send_read_receipts: boolean | null;
+            /**
+             * @description Whether customers see that somebody is typing.
+             * @default null
+             */
+            send_typing: boolean | null;
+            /**
+             * @description Whether free text is refused once 24 hours have passed since the customer's last message.
+             * @default null
+             */
+            enforce_window: boolean | null;
+            /**
+             * Format: int64
+             * @description Most messages that are sent per second, 1 to 1000.
+             * @default null
+             */
+            rate_per_second: number | null;
         };
         /** @description What to change; what is left out stays. */
         UpdateContact: {
@@ -1842,6 +2436,37 @@ export interface components {
              */
             current_password: string | null;
         };
+        /** @description What is to be changed; what is left out stays. */
+        UpdateSavedReply: {
+            /**
+             * @description 1 to 32 of `a-z 0-9 _ -`; no other reply has it.
+             * @default null
+             */
+            shortcut: string | null;
+            /**
+             * @description Its name.
+             * @default null
+             */
+            title: string | null;
+            /**
+             * @description At most 4096 characters.
+             * @default null
+             */
+            text: string | null;
+        };
+        /** @description What is to be changed of a template, which is then reviewed again. */
+        UpdateTemplate: {
+            /**
+             * @description `UTILITY`, `MARKETING` or `AUTHENTICATION`.
+             * @default null
+             */
+            category: string | null;
+            /**
+             * @description All parts anew, in WhatsApp's form, with examples.
+             * @default null
+             */
+            components: Record<string, never>[] | null;
+        };
         /** @description What is to be changed of somebody; what is left out stays. */
         UpdateUser: {
             /**
@@ -1862,6 +2487,43 @@ export interface components {
              */
             password: string | null;
         };
+        /** @description A file that an agent has put in, to be sent. */
+        Upload: {
+            /** @description Its id. */
+            id: components["schemas"]["UploadId"];
+            /** @description As what it can be sent. */
+            kind: components["schemas"]["UploadKind"];
+            /** @description MIME type by its content. */
+            mime: string;
+            /**
+             * Format: int64
+             * @description Bytes, as it will be sent.
+             */
+            size: number;
+            /** @description Its name. */
+            filename: string | null;
+            /**
+             * Format: int64
+             * @description Pixels.
+             */
+            width: number | null;
+            /**
+             * Format: int64
+             * @description Pixels.
+             */
+            height: number | null;
+            /**
+             * Format: int64
+             * @description Length of sound in milliseconds.
+             */
+            duration_ms: number | null;
+            /** @description Path to the bytes, for the one who put it in. */
+            preview_url: string;
+        };
+        /** @description A file that an agent has put in and not sent yet. */
+        UploadId: string;
+        /** @enum {string} */
+        UploadKind: "image" | "video" | "audio" | "voice" | "document" | "sticker";
         /** @description A person with a login. */
         User: {
             /** @description Their id. */
@@ -1886,6 +2548,10 @@ export interface components {
         };
         /** @description A person with a login. */
         UserId: string;
+        /** @description Values in order, or by name, as the template's `parameter_format` says. */
+        Values: string[] | {
+            [key: string]: string;
+        };
         /** Format: int64 */
         i64: number;
     };
@@ -2100,6 +2766,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description Only with this status, such as `APPROVED`. */
+                status?: string;
+                /** @description Only with this in the name or in the text. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTemplate"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description WhatsApp refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    sync_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The account can't ask WhatsApp, or WhatsApp refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Refused: the code says why */
@@ -2876,6 +3731,154 @@ export interface operations {
             };
         };
     };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -2939,6 +3942,83 @@ export interface operations {
             };
         };
     };
+    send_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendMessage"];
+            };
+        };
+        responses: {
+            /** @description Was stored before under this client_id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Stored, and on its way */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `window_closed`: only a template goes through */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     mark_conversation_read: {
         parameters: {
             query?: never;
@@ -2971,6 +4051,76 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Its name, percent-encoded UTF-8 */
+                "X-Filename"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description WhatsApp would not take it; the message says why */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3659,6 +4809,160 @@ export interface operations {
             };
         };
     };
+    list_message_attempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attempts"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_meta_apps: {
         parameters: {
             query?: never;
@@ -3747,6 +5051,232 @@ export interface operations {
             };
         };
     };
+    list_saved_replies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SavedReply"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_saved_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSavedReply"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReply"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_saved_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SavedReplyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_saved_reply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SavedReplyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSavedReply"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedReply"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_setup: {
         parameters: {
             query?: never;
@@ -3794,6 +5324,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description WhatsApp refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TemplateId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTemplate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description WhatsApp refused */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description A range */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Refused: the code says why */

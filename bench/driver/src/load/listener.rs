@@ -78,15 +78,22 @@ impl Listener {
         board.was_cut();
     }
 
+    /// Reads up to the packet that begins so; the server may ping meanwhile.
     async fn expect(&mut self, start: &[u8]) -> Result<()> {
-        let frame = self.next_frame().await?;
-        let payload = self.buffer.get(frame.start..frame.end).unwrap_or_default();
-        ensure!(
-            payload.starts_with(start),
-            "refused: {}",
-            String::from_utf8_lossy(payload)
-        );
-        Ok(())
+        loop {
+            let frame = self.next_frame().await?;
+            let payload = self.buffer.get(frame.start..frame.end).unwrap_or_default();
+            if payload == b"2" {
+                send(&mut self.stream, TEXT, b"3").await?;
+                continue;
+            }
+            ensure!(
+                payload.starts_with(start),
+                "refused: {}",
+                String::from_utf8_lossy(payload)
+            );
+            return Ok(());
+        }
     }
 
     async fn skip_http_head(&mut self) -> Result<()> {

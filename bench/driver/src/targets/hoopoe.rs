@@ -30,6 +30,8 @@ pub fn bootstrap(args: &Args, place: &Place) -> Result<()> {
         "create-admin",
         "--email",
         EMAIL,
+        "--name",
+        "Bench",
         "--password-stdin",
         "--organisation",
         "Bench",

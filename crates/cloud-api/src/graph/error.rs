@@ -178,10 +178,15 @@ fn class_of_status(status: u16) -> FailureClass {
 
 /// Reads an error answer; a body that is not Meta's (from a proxy) leaves the HTTP status to go by.
 pub(super) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> GraphError {
+    GraphError::Refused(Box::new(refusal_of(status, headers, body)))
+}
+
+/// As [`refused`], for those who look at it more closely.
+pub(super) fn refusal_of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Refusal {
     let answer: Node<ErrorAnswer> = serde_json::from_slice(body).unwrap_or_default();
     let told = answer.or_default().error.or_default();
     let (title, kind) = (told.error_user_title, told.kind);
-    GraphError::Refused(Box::new(Refusal {
+    Refusal {
         status: status.as_u16(),
         error: ProviderError {
             code: told.code.0,
@@ -192,7 +197,7 @@ pub(super) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> G
         subcode: told.error_subcode.0,
         trace_id: told.fbtrace_id.0,
         retry_after_s: retry_after_s(headers),
-    }))
+    }
 }
 
 /// `Retry-After` in seconds, else `estimated_time_to_regain_access`, which is in minutes.

@@ -7,13 +7,21 @@
     missing_docs
 )]
 
+mod bodies;
 mod errors;
 mod fixtures;
 mod graph;
 mod graph_server;
 mod ids;
+mod limits;
 mod media;
+mod outcomes;
 mod parsing;
 mod properties;
 mod replay;
+mod scripted;
+mod send_properties;
 mod signature;
+mod simulated;
+mod uploads;
+mod voice;

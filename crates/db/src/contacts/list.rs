@@ -7,7 +7,7 @@ use crate::{
     Db, DbResult, Millis,
     ids::{ContactId, TenantId},
     model::Contact,
-    sql::{Batch, fetch_all},
+    sql::{Batch, Rows, fetch_all},
     terms,
 };
 
@@ -128,7 +128,7 @@ pub async fn search(
     after: Option<&Place>,
     limit: i64,
 ) -> DbResult<Page> {
-    let Some((words, count)) = terms::query_rows(text)? else {
+    let Some((words, count)) = terms::query_rows(text) else {
         return Ok(Page {
             items: Vec::new(),
             next: None,
@@ -140,7 +140,7 @@ pub async fn search(
         &mut reader,
         ContactRow,
         &SEARCH,
-        words,
+        Rows(&words),
         tenant_id,
         count,
         id,
@@ -167,28 +167,12 @@ fn cut(rows: &mut Vec<ContactRow>, limit: i64) -> Option<Place> {
 /// The plan the engine chooses for the search, for the test that proves the index.
 #[cfg(feature = "testing")]
 pub async fn explain_search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<String> {
-    use crate::sql::Statement;
-    let (words, count) = terms::query_rows(text)?.unwrap_or_default();
-    let statement = match db.engine() {
-        crate::Engine::Sqlite => (&SEARCH).sqlite(),
-        crate::Engine::Postgres => (&SEARCH).postgres(),
-    };
-    let plan = statement
-        .replace("$1", &format!("'{words}'"))
-        .replace("$2", &format!("'{tenant_id}'"))
-        .replace("$3", &count.to_string())
-        .replace("$4", "''")
-        .replace("$5", "50");
-    Ok(crate::testing::explain(db, &plan).await)
+    let (words, count) = terms::query_rows(text).unwrap_or_default();
+    crate::testing::explained!(db, &SEARCH, Rows(&words), tenant_id, count, "", 50_i64)
 }
 
 /// The plan the engine chooses for the list, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_list(db: &Db, tenant_id: &TenantId) -> String {
-    let plan = SEEN
-        .replace("$1", &format!("'{tenant_id}'"))
-        .replace("$2", "1790000000000")
-        .replace("$3", "'~'")
-        .replace("$4", "50");
-    crate::testing::explain(db, &plan).await
+pub async fn explain_list(db: &Db, tenant_id: &TenantId) -> DbResult<String> {
+    crate::testing::explained!(db, *SEEN, tenant_id, 1_790_000_000_000_i64, "~", 50_i64)
 }

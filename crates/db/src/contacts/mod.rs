@@ -7,8 +7,6 @@ mod overview;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Serialize;
-
 pub use list::{Page, Place, list, search};
 #[cfg(feature = "testing")]
 pub use list::{explain_list, explain_search};
@@ -20,7 +18,7 @@ use crate::{
     ids::{ContactId, GroupId, TenantId},
     model::{Contact, ContactSummary, Identity, IdentityKind, NameSource, SummaryRow},
     per_engine::locking,
-    sql::{Batch, Lend, batch, execute, fetch_all, fetch_optional},
+    sql::{Batch, Lend, Rows, batch, execute, fetch_all, fetch_optional, id_rows},
     terms,
 };
 
@@ -82,11 +80,6 @@ batch!(
      ORDER BY i.is_current DESC, i.kind DESC, i.scope, i.value"
 );
 
-#[derive(Serialize)]
-struct IdRow<'a> {
-    id: &'a ContactId,
-}
-
 /// Contacts with their identities, in the order of their ids as given; those that are not there are left out. Two statements.
 pub(crate) async fn load(
     on: &mut impl Lend,
@@ -96,14 +89,7 @@ pub(crate) async fn load(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted: Vec<IdRow> = ids.iter().map(|id| IdRow { id }).collect();
-    let rows = fetch_all!(
-        on,
-        ContactRow,
-        &BY_IDS,
-        serde_json::to_string(&wanted)?,
-        tenant_id
-    )?;
+    let rows = fetch_all!(on, ContactRow, &BY_IDS, Rows(&id_rows(ids)), tenant_id)?;
     let mut found = with_identities(on, tenant_id, rows).await?;
     let place: HashMap<&ContactId, usize> =
         ids.iter().enumerate().map(|(at, id)| (id, at)).collect();
@@ -117,15 +103,9 @@ async fn with_identities(
     tenant_id: &TenantId,
     rows: Vec<ContactRow>,
 ) -> DbResult<Vec<Contact>> {
-    let wanted: Vec<IdRow> = rows
-        .iter()
-        .map(|row| IdRow {
-            id: &row.summary.contact_id,
-        })
-        .collect();
-    let wanted = serde_json::to_string(&wanted)?;
+    let wanted = id_rows(rows.iter().map(|row| &row.summary.contact_id));
     let mut owned: HashMap<ContactId, Vec<Identity>> = HashMap::new();
-    for row in fetch_all!(on, OwnedIdentity, &IDENTITIES, wanted, tenant_id)? {
+    for row in fetch_all!(on, OwnedIdentity, &IDENTITIES, Rows(&wanted), tenant_id)? {
         owned.entry(row.contact_id).or_default().push(row.identity);
     }
     Ok(rows

@@ -16,7 +16,7 @@ use crate::{
     ids::{AccountId, ConversationId, MessageId, TenantId},
     messages,
     model::Reaction,
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 type MessageKey = (TenantId, AccountId, String);
@@ -109,7 +109,7 @@ async fn find(
             provider_id,
         })
         .collect();
-    let found = fetch_all!(round.tx, FoundRow, &FIND, serde_json::to_string(&rows)?)?;
+    let found = fetch_all!(round.tx, FoundRow, &FIND, Rows(&rows))?;
     Ok(found
         .into_iter()
         .map(|row| {
@@ -230,7 +230,7 @@ async fn write(
             deleted_at: row.deleted_at,
         })
         .collect();
-    execute!(round.tx, &WRITE, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, &WRITE, Rows(&rows))?;
     Ok(())
 }
 

@@ -32,6 +32,13 @@ pub enum IncomingUpdate {
     IdentityChange(IdentityChange),
     /// A name from the address book, or a person seen without a message.
     Contact(Person),
+    /// A template was approved, rejected, paused, …
+    Template {
+        /// The WhatsApp Business Account whose it is.
+        waba_id: String,
+        /// What is told of it.
+        news: crate::templates::News,
+    },
 }
 
 /// An id by which a person is known.
@@ -119,6 +126,8 @@ pub struct IncomingStatus {
     pub at: Millis,
     /// Why it failed.
     pub error: Option<MessageError>,
+    /// What we gave the provider when sending, as it came back.
+    pub callback: Option<String>,
     /// To whom it went: ids learned from it belong together.
     pub recipient: Person,
 }

@@ -12,7 +12,7 @@ use crate::{
     event::{Audience, Draft, Event, MessageNew},
     ids::{AccountId, ContactId, ConversationId, MediaId, MessageId, TenantId},
     model::{Content, Direction, Media, MediaState, Message, MessageSource, MessageStatus, Quoted},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// A message that arrives later than this after it was sent is marked as late. Milliseconds.
@@ -209,6 +209,8 @@ impl New<'_> {
             edited_at: None,
             deleted_at: None,
             source: message.source,
+            send_at: None,
+            attempts: 0,
         })
     }
 
@@ -276,15 +278,10 @@ pub(super) async fn store<'a>(
         });
     }
     let rows: Vec<MessageRow> = new.iter().map(|new| new.row(people)).collect();
-    let stored: HashSet<MessageId> = fetch_all!(
-        round.tx,
-        (MessageId,),
-        &INSERT,
-        serde_json::to_string(&rows)?
-    )?
-    .into_iter()
-    .map(|(id,)| id)
-    .collect();
+    let stored: HashSet<MessageId> = fetch_all!(round.tx, (MessageId,), &INSERT, Rows(&rows))?
+        .into_iter()
+        .map(|(id,)| id)
+        .collect();
     drop(rows);
     new.retain(|new| stored.contains(&new.id));
     let has_media = store_media(round, &new).await?;
@@ -370,7 +367,7 @@ async fn quotes(
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
-    let found = fetch_all!(round.tx, QuotedRow, &QUOTED, serde_json::to_string(&rows)?)?;
+    let found = fetch_all!(round.tx, QuotedRow, &QUOTED, Rows(&rows))?;
     Ok(found
         .into_iter()
         .map(|row| {
@@ -431,7 +428,7 @@ async fn store_media(round: &mut Round<'_>, new: &[New<'_>]) -> Result<bool, Ing
     if rows.is_empty() {
         return Ok(false);
     }
-    execute!(round.tx, &INSERT_MEDIA, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, &INSERT_MEDIA, Rows(&rows))?;
     Ok(true)
 }
 

@@ -112,6 +112,7 @@ async fn attempt(db: &Db, batch: &[Incoming], now: Millis) -> Result<Ingested, I
     amendments::announce(&mut round, &amended).await?;
     let moved = statuses::apply(&mut round, batch, &waited.statuses).await?;
     statuses::announce(&mut round, moved);
+    templates(&mut round, batch).await?;
     let ingested = Ingested {
         events: Vec::new(),
         stored: stored.new.len(),
@@ -122,10 +123,93 @@ async fn attempt(db: &Db, batch: &[Incoming], now: Millis) -> Result<Ingested, I
     Ok(Ingested { events, ..ingested })
 }
 
+async fn templates(round: &mut Round<'_>, batch: &[Incoming]) -> Result<(), IngestError> {
+    for incoming in batch {
+        if let IncomingUpdate::Template { waba_id, news } = &incoming.update {
+            let tenant_id = &incoming.tenant_id;
+            crate::templates::apply_news(round.tx, tenant_id, waba_id, news, round.now).await?;
+        }
+    }
+    Ok(())
+}
+
 /// What all steps of a batch share.
 struct Round<'a> {
     tx: &'a mut Tx,
     now: Millis,
+}
+
+impl From<IngestError> for DbError {
+    fn from(error: IngestError) -> Self {
+        match error {
+            IngestError::Db(error) => error,
+            IngestError::Raced => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// First characters of a text, for previews.
+pub(crate) fn preview(text: Option<&str>) -> String {
+    messages::preview(text)
+}
+
+/// Applies an amendment of ours to a message, and notes `message:updated`.
+pub(crate) async fn amend(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+    amendment: Amendment,
+    now: Millis,
+) -> Result<(), DbError> {
+    let mut round = Round { tx, now };
+    let placed = parked::PlacedAmendment {
+        tenant_id: tenant_id.clone(),
+        account_id: account_id.clone(),
+        amendment,
+    };
+    let amended = amendments::apply(&mut round, &[], vec![placed]).await?;
+    amendments::announce(&mut round, &amended).await?;
+    Ok(())
+}
+
+/// Applies what had waited for messages whose ids the provider told just now.
+pub(crate) async fn take_parked(
+    tx: &mut Tx,
+    told: &[(&TenantId, &AccountId, &str)],
+    now: Millis,
+) -> Result<(), DbError> {
+    let mut round = Round { tx, now };
+    let rows: Vec<messages::ProviderKeyRow> = told
+        .iter()
+        .map(
+            |(tenant_id, account_id, provider_id)| messages::ProviderKeyRow {
+                tenant_id,
+                account_id,
+                provider_id,
+            },
+        )
+        .collect();
+    let waited = parked::take_keys(&mut round, &rows).await?;
+    let amended = amendments::apply(&mut round, &[], waited.amendments).await?;
+    amendments::announce(&mut round, &amended).await?;
+    let moved = statuses::apply(&mut round, &[], &waited.statuses).await?;
+    statuses::announce(&mut round, moved);
+    Ok(())
+}
+
+/// Lets the ticks beside conversations' last messages follow statuses, one per message.
+pub(crate) async fn follow_status(
+    tx: &mut Tx,
+    ticks: &[(
+        crate::ids::ConversationId,
+        crate::ids::MessageId,
+        crate::model::MessageStatus,
+    )],
+    now: Millis,
+) -> Result<(), DbError> {
+    let mut round = Round { tx, now };
+    threads::follow_status(&mut round, ticks).await?;
+    Ok(())
 }
 
 /// Notes when accounts last heard something; called now and then, not per batch, because the row is hot.
@@ -153,6 +237,6 @@ pub async fn touch_accounts(
         })
         .collect();
     let mut tx = db.begin().await?;
-    crate::sql::execute!(&mut tx, &TOUCH, serde_json::to_string(&rows)?)?;
+    crate::sql::execute!(&mut tx, &TOUCH, crate::sql::Rows(&rows))?;
     tx.commit(0).await.map(drop)
 }

@@ -10,7 +10,7 @@ use crate::{
     Millis,
     ids::{AccountId, TenantId},
     model::{MessageError, MessageStatus, ReactionBy},
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// A status that waited.
@@ -22,6 +22,8 @@ pub(super) struct ParkedStatus {
     pub status: MessageStatus,
     pub at: Millis,
     pub error: Option<MessageError>,
+    /// What we gave the provider when sending; by it the status is matched at once or never.
+    pub callback: Option<String>,
 }
 
 /// An amendment with its account.
@@ -123,7 +125,7 @@ pub(super) async fn park(
     rows.dedup_by(|a, b| {
         (a.account_id, a.provider_id, &a.kind) == (b.account_id, b.provider_id, &b.kind)
     });
-    execute!(round.tx, &PARK, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, &PARK, Rows(&rows))?;
     Ok(())
 }
 
@@ -189,9 +191,6 @@ pub(super) async fn take(
     round: &mut Round<'_>,
     stored: &Stored<'_>,
 ) -> Result<Waited, IngestError> {
-    if stored.new.is_empty() {
-        return Ok(Waited::default());
-    }
     let rows: Vec<ProviderKeyRow> = stored
         .new
         .iter()
@@ -201,7 +200,18 @@ pub(super) async fn take(
             provider_id: &new.arrival.message.provider_id,
         })
         .collect();
-    let taken = fetch_all!(round.tx, TakenRow, &TAKE, serde_json::to_string(&rows)?)?;
+    take_keys(round, &rows).await
+}
+
+/// Takes out what waited for messages whose ids the provider told just now.
+pub(super) async fn take_keys(
+    round: &mut Round<'_>,
+    rows: &[ProviderKeyRow<'_>],
+) -> Result<Waited, IngestError> {
+    if rows.is_empty() {
+        return Ok(Waited::default());
+    }
+    let taken = fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?;
     let mut waited = Waited::default();
     for row in taken {
         sort_in(row, &mut waited)?;
@@ -223,6 +233,7 @@ fn sort_in(row: TakenRow, waited: &mut Waited) -> Result<(), IngestError> {
             status,
             at,
             error: detail.error,
+            callback: None,
         });
         return Ok(());
     }

@@ -14,7 +14,7 @@ use crate::{
     merges,
     model::{Contact, ContactSummary, Direction, Identity, IdentityKind, NameSource},
     normalize_phone,
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
     terms,
 };
 
@@ -407,6 +407,7 @@ fn mentioned(update: &IncomingUpdate) -> Vec<(&Person, &[IdentityKey])> {
         IncomingUpdate::Status(_) | IncomingUpdate::Amendment(_) => Vec::new(),
         IncomingUpdate::IdentityChange(change) => vec![(&change.current, &change.previous)],
         IncomingUpdate::Contact(person) => vec![(person, &[])],
+        IncomingUpdate::Template { .. } => Vec::new(),
     }
 }
 
@@ -470,7 +471,7 @@ async fn look_up(
             }));
         }
     }
-    let rows = fetch_all!(round.tx, FoundRow, &LOOK_UP, serde_json::to_string(&rows)?)?;
+    let rows = fetch_all!(round.tx, FoundRow, &LOOK_UP, Rows(&rows))?;
     let mut found = HashMap::with_capacity(rows.len());
     let mut threads = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -819,7 +820,7 @@ impl Writes {
                     IdentityRow::new(key, Some(contact), Some(group), *current, now)
                 })
                 .collect();
-            let written = execute!(round.tx, &INSERT_IDENTITIES, serde_json::to_string(&rows)?)?;
+            let written = execute!(round.tx, &INSERT_IDENTITIES, Rows(&rows))?;
             if usize::try_from(written).ok() != Some(rows.len()) {
                 return Err(IngestError::Raced);
             }
@@ -832,11 +833,7 @@ impl Writes {
                     IdentityRow::new(key, Some(contact), Some(group), true, now)
                 })
                 .collect();
-            execute!(
-                round.tx,
-                &REASSIGN_IDENTITIES,
-                serde_json::to_string(&rows)?
-            )?;
+            execute!(round.tx, &REASSIGN_IDENTITIES, Rows(&rows))?;
         }
         if !self.outdated.is_empty() {
             let rows: Vec<IdentityRow> = self
@@ -844,7 +841,7 @@ impl Writes {
                 .iter()
                 .map(|key| IdentityRow::new(key, None, None, false, now))
                 .collect();
-            execute!(round.tx, &OUTDATE_IDENTITIES, serde_json::to_string(&rows)?)?;
+            execute!(round.tx, &OUTDATE_IDENTITIES, Rows(&rows))?;
         }
         Ok(())
     }
@@ -882,7 +879,7 @@ async fn write_contacts(
     } else {
         &UPDATE_CONTACTS
     };
-    execute!(round.tx, statement, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, statement, Rows(&rows))?;
     Ok(())
 }
 
@@ -971,7 +968,7 @@ pub(super) async fn count(
     if rows.is_empty() {
         return Ok(());
     }
-    execute!(round.tx, &COUNT, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, &COUNT, Rows(&rows))?;
     Ok(())
 }
 

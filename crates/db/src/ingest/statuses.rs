@@ -11,11 +11,12 @@ use super::{
     threads,
 };
 use crate::{
-    Millis,
+    Millis, conversations,
     event::{Audience, Draft, Event, MessageStatusChanged},
     ids::{AccountId, ConversationId, MessageId, TenantId},
     model::{MessageError, MessageStatus},
-    sql::{batch, execute, fetch_all},
+    outbox,
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// A message whose status rose.
@@ -47,7 +48,10 @@ impl News {
             MessageStatus::Read => &mut self.read_at,
             MessageStatus::Played => &mut self.played_at,
             MessageStatus::Failed => &mut self.failed_at,
-            MessageStatus::Received | MessageStatus::Sending => return,
+            MessageStatus::Received
+            | MessageStatus::Sending
+            | MessageStatus::Unknown
+            | MessageStatus::Cancelled => return,
         };
         *stamp = Some(stamp.map_or(at, |held| held.min(at)));
         if self.status.is_none_or(|held| status.rank() > held.rank()) {
@@ -83,7 +87,11 @@ pub(super) async fn apply(
             .or_default()
             .add(status.status, status.at, status.error.as_ref());
     }
-    let found = find(round, &news).await?;
+    let mut found = find(round, &news).await?;
+    let callbacks = callbacks(&all, &found);
+    if outbox::attach(round.tx, &callbacks).await? {
+        found = find(round, &news).await?;
+    }
     let orphans: Vec<ParkedStatus> = all
         .into_iter()
         .filter(|status| {
@@ -98,6 +106,45 @@ pub(super) async fn apply(
     write(round, &news, &found).await
 }
 
+/// Of the statuses whose message has not been told the provider's id, those that name the message itself.
+fn callbacks(
+    all: &[ParkedStatus],
+    found: &BTreeMap<MessageKey, FoundRow>,
+) -> Vec<outbox::Callback> {
+    let mut named: BTreeMap<MessageId, outbox::Callback> = BTreeMap::new();
+    for status in all {
+        let Some((id, attempt)) = status.callback.as_deref().and_then(read_callback) else {
+            continue;
+        };
+        let key = (
+            status.tenant_id.clone(),
+            status.account_id.clone(),
+            status.provider_id.clone(),
+        );
+        if found.contains_key(&key) {
+            continue;
+        }
+        let callback = outbox::Callback {
+            tenant_id: key.0,
+            account_id: key.1,
+            provider_id: key.2,
+            message_id: id.clone(),
+            attempt,
+        };
+        let held = named.entry(id).or_insert_with(|| callback.clone());
+        if held.attempt < attempt {
+            *held = callback;
+        }
+    }
+    named.into_values().collect()
+}
+
+/// Message and attempt, as `outbox::callback` writes them.
+fn read_callback(text: &str) -> Option<(MessageId, i64)> {
+    let (id, attempt) = text.split_once('.')?;
+    Some((id.parse().ok()?, attempt.parse().ok()?))
+}
+
 fn collect(batch: &[Incoming], waited: &[ParkedStatus]) -> Vec<ParkedStatus> {
     let fresh = batch.iter().filter_map(|incoming| match &incoming.update {
         IncomingUpdate::Status(status) => Some(ParkedStatus {
@@ -107,6 +154,7 @@ fn collect(batch: &[Incoming], waited: &[ParkedStatus]) -> Vec<ParkedStatus> {
             status: status.status,
             at: status.at,
             error: status.error.clone(),
+            callback: status.callback.clone(),
         }),
         _ => None,
     });
@@ -142,7 +190,7 @@ async fn find(
             provider_id,
         })
         .collect();
-    let found = fetch_all!(round.tx, FoundRow, &FIND, serde_json::to_string(&rows)?)?;
+    let found = fetch_all!(round.tx, FoundRow, &FIND, Rows(&rows))?;
     Ok(found
         .into_iter()
         .map(|row| {
@@ -222,13 +270,29 @@ async fn write(
                         .error
                         .clone()
                         .filter(|_| status == MessageStatus::Failed),
+                    attempts: None,
+                    send_at: None,
                 },
             });
         }
     }
     if !rows.is_empty() {
-        execute!(round.tx, &WRITE, serde_json::to_string(&rows)?)?;
+        execute!(round.tx, &WRITE, Rows(&rows))?;
     }
+    let closed = moved
+        .iter()
+        .filter(|moved| {
+            let error = moved.change.error.as_ref();
+            error.is_some_and(|error| error.code == outbox::WINDOW_CLOSED_CODE)
+        })
+        .map(|moved| {
+            (
+                moved.tenant_id.clone(),
+                moved.change.conversation_id.clone(),
+            )
+        })
+        .collect();
+    conversations::close_windows(round.tx, &closed, round.now).await?;
     if !moved.is_empty() {
         let ticks: Vec<_> = moved
             .iter()

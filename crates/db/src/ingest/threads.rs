@@ -17,7 +17,7 @@ use crate::{
         Conversation, ConversationRow, ConversationStatus, Direction, IdentityKind, MessageStatus,
         SummaryRow,
     },
-    sql::{batch, execute, fetch_all},
+    sql::{Rows, batch, execute, fetch_all},
 };
 
 /// After a customer's message free text may be sent for 24 hours. Source: Meta, customer service windows.
@@ -127,7 +127,7 @@ pub(super) async fn open(
         rows.push(row);
     }
     if !rows.is_empty() {
-        let opened = execute!(round.tx, &OPEN, serde_json::to_string(&rows)?)?;
+        let opened = execute!(round.tx, &OPEN, Rows(&rows))?;
         if usize::try_from(opened).ok() != Some(rows.len()) {
             return Err(IngestError::Raced);
         }
@@ -151,6 +151,7 @@ fn open_row<'a>(arrival: &Arrival<'a>, known: &'a Known, now: Millis) -> Option<
     })
 }
 
+// Not `merged_into IS NULL`: without statistics PostgreSQL takes that for so rare that it would read a partial index from end to end.
 batch!(
     COUNT,
     "UPDATE conversations SET
@@ -171,7 +172,7 @@ batch!(
        updated_at = r.now, version = conversations.version + 1
      FROM {rows: id TEXT, n BIGINT, unread BIGINT, news BOOLEAN, until BIGINT, reply_kind TEXT, reply_value TEXT, last_id TEXT,
        type TEXT, direction TEXT, text TEXT, status TEXT, at BIGINT, now BIGINT}
-     WHERE conversations.id = r.id AND conversations.merged_into IS NULL
+     WHERE conversations.id = r.id AND COALESCE(conversations.merged_into, '') = ''
      RETURNING conversations.id, conversations.account_id, conversations.contact_id, conversations.reply_kind, conversations.reply_value, conversations.is_group, conversations.status, conversations.snoozed_until, conversations.assignee_id, conversations.team_id,
        conversations.unread_count, conversations.message_count, conversations.window_expires_at, conversations.last_message_id, conversations.last_message_type, conversations.last_message_direction, conversations.last_message_text,
        conversations.last_message_status, conversations.last_message_at, conversations.created_at, conversations.updated_at, conversations.version"
@@ -261,7 +262,7 @@ pub(super) async fn count(
         row.add(&new.arrival, &new.id, known, people);
     }
     let rows: Vec<CountRow> = rows.into_values().collect();
-    let counted = fetch_all!(round.tx, CountedRow, &COUNT, serde_json::to_string(&rows)?)?;
+    let counted = fetch_all!(round.tx, CountedRow, &COUNT, Rows(&rows))?;
     if counted.len() != rows.len() {
         // A merge folded one of them meanwhile: its messages belong elsewhere now.
         return Err(IngestError::Raced);
@@ -388,7 +389,7 @@ pub(super) async fn follow_status(
             status: *status,
         })
         .collect();
-    execute!(round.tx, &LAST_STATUS, serde_json::to_string(&rows)?)?;
+    execute!(round.tx, &LAST_STATUS, Rows(&rows))?;
     Ok(())
 }
 
@@ -435,7 +436,7 @@ pub(super) async fn follow_texts(
         round.tx,
         (TenantId, ConversationId),
         &LAST_TEXT,
-        serde_json::to_string(&rows)?
+        Rows(&rows)
     )?;
     for (tenant_id, id) in changed {
         let conversation = conversations::load(round.tx, &tenant_id, &id).await?;

@@ -16,7 +16,7 @@ use crate::{
     ids::{AccountId, ContactId, ConversationId, MergeId, MessageId, TenantId},
     model::Merge,
     per_engine::locking,
-    sql::{batch, execute, fetch_one},
+    sql::{Rows, batch, execute, fetch_one},
 };
 
 locking!(
@@ -123,7 +123,7 @@ impl Undoing<'_> {
         execute!(
             tx,
             &RETURN_IDENTITIES,
-            serde_json::to_string(rows)?,
+            Rows(rows),
             self.tenant_id,
             &self.merge.survivor_id
         )
@@ -142,7 +142,7 @@ impl Undoing<'_> {
         execute!(
             tx,
             &RETURN_SENDERS,
-            serde_json::to_string(&rows)?,
+            Rows(&rows),
             self.tenant_id,
             &self.merge.merged_id,
             &self.merge.survivor_id

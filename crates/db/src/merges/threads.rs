@@ -11,7 +11,7 @@ use crate::{
     ids::{AccountId, ContactId, ConversationId, GroupId, MessageId, TeamId, TenantId, UserId},
     model::{CONVERSATION_COLUMNS, Conversation, ConversationRow},
     per_engine::locking,
-    sql::{Batch, batch, execute, fetch_all},
+    sql::{Batch, Rows, batch, execute, fetch_all, id_rows},
 };
 
 /// A conversation as far as a merge may change it.
@@ -97,16 +97,6 @@ static LOAD: LazyLock<Batch> = LazyLock::new(|| {
     ))
 });
 
-#[derive(Serialize)]
-struct IdRow<'a> {
-    id: &'a ConversationId,
-}
-
-fn id_rows<'a>(ids: impl Iterator<Item = &'a ConversationId>) -> DbResult<String> {
-    let rows: Vec<IdRow> = ids.map(|id| IdRow { id }).collect();
-    Ok(serde_json::to_string(&rows)?)
-}
-
 /// All conversations of two contacts, locked, those that were folded included.
 pub(super) async fn of_contacts(
     tx: &mut Tx,
@@ -143,7 +133,7 @@ pub(super) async fn write(
     };
     for half in halves.iter().filter(|half| !half.is_empty()) {
         let rows: Vec<&Thread> = half.iter().map(|(after, _)| *after).collect();
-        execute!(tx, &WRITE, serde_json::to_string(&rows)?, tenant_id, now)?;
+        execute!(tx, &WRITE, Rows(&rows), tenant_id, now)?;
     }
     Ok(())
 }
@@ -178,7 +168,7 @@ pub(super) async fn move_messages(
             into_id: &fold.into,
         })
         .collect();
-    execute!(tx, &MOVE_MESSAGES, serde_json::to_string(&rows)?, tenant_id).map(drop)
+    execute!(tx, &MOVE_MESSAGES, Rows(&rows), tenant_id).map(drop)
 }
 
 /// Moves back the messages that were moved, and only those, and finds the newest of each side: three statements.
@@ -207,15 +197,10 @@ pub(super) async fn return_messages(
             })
         })
         .collect();
-    execute!(
-        tx,
-        &RETURN_MESSAGES,
-        serde_json::to_string(&rows)?,
-        tenant_id
-    )?;
-    let both = id_rows(folds.iter().flat_map(|fold| [&fold.from, &fold.into]))?;
-    execute!(tx, &NEWEST, &both, tenant_id)?;
-    execute!(tx, &PREVIEW, &both, tenant_id).map(drop)
+    execute!(tx, &RETURN_MESSAGES, Rows(&rows), tenant_id)?;
+    let both = id_rows(folds.iter().flat_map(|fold| [&fold.from, &fold.into]));
+    execute!(tx, &NEWEST, Rows(&both), tenant_id)?;
+    execute!(tx, &PREVIEW, Rows(&both), tenant_id).map(drop)
 }
 
 /// Notes `conversation:updated` for conversations as they are now, each to those who may see its account.
@@ -231,7 +216,7 @@ pub(super) async fn announce(
         tx,
         ConversationRow,
         &LOAD,
-        id_rows(changed.iter())?,
+        Rows(&id_rows(changed)),
         tenant_id
     )?;
     for conversation in rows.into_iter().map(Conversation::from) {

@@ -68,6 +68,14 @@ pub struct Account {
     pub last_inbound_at: Option<Millis>,
     /// When the last message went out. Unix milliseconds.
     pub last_outbound_at: Option<Millis>,
+    /// Whether customers see that their messages were read.
+    pub send_read_receipts: bool,
+    /// Whether customers see that somebody is typing.
+    pub send_typing: bool,
+    /// Whether free text is refused once the 24 hours are over.
+    pub enforce_window: bool,
+    /// Most messages that are sent per second.
+    pub rate_per_second: i64,
     /// Unix milliseconds.
     pub created_at: Millis,
 }

@@ -79,6 +79,8 @@ words! {
         Received = "received",
         /// Ours, on its way to the provider.
         Sending = "sending",
+        /// Ours, and whether the provider has it is not known: the answer was lost. Any later status settles it.
+        Unknown = "unknown",
         /// Taken by the provider.
         Sent = "sent",
         /// On the customer's phone.
@@ -89,6 +91,8 @@ words! {
         Played = "played",
         /// It did not go through; the error says why.
         Failed = "failed",
+        /// Ours, taken back before it went out.
+        Cancelled = "cancelled",
     }
 }
 
@@ -97,9 +101,10 @@ impl MessageStatus {
     pub fn rank(self) -> i64 {
         match self {
             Self::Received => 100,
-            Self::Sending => 0,
+            Self::Sending => -1,
+            Self::Unknown => 0,
             Self::Sent => 1,
-            Self::Failed => 2,
+            Self::Failed | Self::Cancelled => 2,
             Self::Delivered => 3,
             Self::Read => 4,
             Self::Played => 5,
@@ -231,12 +236,16 @@ pub struct Message {
     pub deleted_at: Option<Millis>,
     /// How it came to us.
     pub source: MessageSource,
+    /// When it is to go out, where it was scheduled. Unix milliseconds.
+    pub send_at: Option<Millis>,
+    /// How many attempts at sending it came to an end; 0 for the customer's.
+    pub attempts: i64,
 }
 
 /// Columns of a message `m` with its media `d` and its sender `s`, as [`MessageRow`] reads them.
 pub(crate) const MESSAGE_COLUMNS: &str = "m.id, m.account_id, m.conversation_id, m.direction, m.type AS kind, m.text, m.content, m.author_id, m.client_id, \
      m.quoted, m.reactions, m.status, m.error, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.provider_at, m.received_at, m.late, \
-     m.forwarded, m.edited_at, m.deleted_at, m.source, \
+     m.forwarded, m.edited_at, m.deleted_at, m.source, m.send_at, m.attempts, \
      d.id AS media_id, d.state AS media_state, d.mime AS media_mime, d.size AS media_size, d.filename AS media_filename, \
      d.width AS media_width, d.height AS media_height, d.duration_ms AS media_duration_ms, d.failure AS media_failure, \
      d.thumbnail_key AS media_thumbnail_key, \
@@ -275,6 +284,8 @@ pub(crate) struct MessageRow {
     pub deleted_at: Option<Millis>,
     #[sqlx(try_from = "String")]
     pub source: MessageSource,
+    pub send_at: Option<Millis>,
+    pub attempts: i64,
     #[sqlx(flatten)]
     pub media: MediaColumns,
     #[sqlx(flatten)]
@@ -381,6 +392,8 @@ impl TryFrom<MessageRow> for Message {
             edited_at: row.edited_at,
             deleted_at: row.deleted_at,
             source: row.source,
+            send_at: row.send_at,
+            attempts: row.attempts,
         })
     }
 }

@@ -6,6 +6,7 @@ mod conversation;
 mod dead_letter;
 mod media;
 mod message;
+mod sending;
 mod user;
 
 pub use account::{Account, AccountState, Channel, MetaApp};
@@ -16,6 +17,9 @@ pub use media::{Media, MediaState};
 pub use message::{
     Content, Direction, Message, MessageError, MessageSource, MessageStatus, MessageType, Quoted,
     Reaction, ReactionBy,
+};
+pub use sending::{
+    Attempt, AttemptOutcome, ParameterFormat, SavedReply, Template, TextDraft, Upload, UploadKind,
 };
 pub use user::{Role, Tenant, User};
 

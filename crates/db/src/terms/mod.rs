@@ -11,7 +11,7 @@ use crate::{
     DbResult, Tx,
     ids::{ContactId, TenantId},
     phone,
-    sql::{batch, execute},
+    sql::{Rows, batch, execute},
 };
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ pub(crate) async fn insert(tx: &mut Tx, rows: &[TermRow]) -> DbResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    execute!(tx, &INSERT, serde_json::to_string(rows)?).map(drop)
+    execute!(tx, &INSERT, Rows(rows)).map(drop)
 }
 
 /// What a contact is found by, as far as its words are made of it.
@@ -89,7 +89,7 @@ pub(crate) async fn replace(
     if old.is_empty() {
         return Ok(());
     }
-    execute!(tx, &DELETE, serde_json::to_string(&old)?, tenant_id)?;
+    execute!(tx, &DELETE, Rows(&old), tenant_id)?;
     let rows: Vec<TermRow> = contacts
         .iter()
         .flat_map(|contact| {

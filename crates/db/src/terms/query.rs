@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::{MIN_LAST_DIGITS, fold::words, id_term, reversed};
-use crate::DbResult;
 
 /// Most words of a query that are looked at.
 const MAX_QUERY_WORDS: usize = 4;
@@ -108,31 +107,29 @@ pub(crate) const MATCHING: &str =
      GROUP BY t.contact_id HAVING count(DISTINCT r.word) = $3";
 
 /// A query as [`MATCHING`] wants it: rows and number of words; `None` where the text has no word to search by.
-pub(crate) fn query_rows(text: &str) -> DbResult<Option<(String, i64)>> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        word: i64,
-        since: &'a str,
-        until: &'a str,
-    }
+pub(crate) fn query_rows(text: &str) -> Option<(Vec<WordRange>, i64)> {
     let words = query(text);
-    let rows: Vec<Row> = (0_i64..)
-        .zip(&words)
+    let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
+    let rows: Vec<WordRange> = (0_i64..)
+        .zip(words)
         .flat_map(|(word, range)| {
             [
-                (&range.from, &range.until),
-                (&range.back_from, &range.back_until),
+                (range.from, range.until),
+                (range.back_from, range.back_until),
             ]
-            .map(|(since, until)| Row { word, since, until })
+            .map(|(since, until)| WordRange { word, since, until })
         })
         .filter(|row| !row.since.is_empty())
         .collect();
-    let count = i64::try_from(words.len()).unwrap_or(i64::MAX);
-    Ok(if words.is_empty() {
-        None
-    } else {
-        Some((serde_json::to_string(&rows)?, count))
-    })
+    (count > 0).then_some((rows, count))
+}
+
+/// Terms between which one word of a query is found.
+#[derive(Debug, Serialize)]
+pub(crate) struct WordRange {
+    word: i64,
+    since: String,
+    until: String,
 }
 
 #[cfg(test)]

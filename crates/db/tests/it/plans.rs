@@ -59,7 +59,7 @@ contract! {
     async fn the_conversation_list_is_read_by_its_index(db: Db) {
         let seed = seed(&db).await;
         crowd(&db, &seed, 20_000).await;
-        let plan = conversations::explain_list(&db, &seed.tenant, &seed.account).await;
+        let plan = conversations::explain_list(&db, &seed.tenant, &seed.account).await.unwrap();
         assert!(plan.contains("conversations_list"), "{plan}");
         assert!(!sorts_all(&plan), "{plan}");
     }
@@ -68,7 +68,7 @@ contract! {
         let seed = seed(&db).await;
         crowd(&db, &seed, 20_000).await;
         let thread: ConversationId = texts(&db, "SELECT min(id) FROM conversations").await[0].parse().unwrap();
-        let plan = messages::explain_page(&db, &seed.tenant, &thread).await;
+        let plan = messages::explain_page(&db, &seed.tenant, &thread).await.unwrap();
         assert!(plan.contains("messages_thread"), "{plan}");
         assert!(!sorts_all(&plan), "{plan}");
         let bad = explain(&db, "SELECT id FROM messages ORDER BY text LIMIT 50").await;

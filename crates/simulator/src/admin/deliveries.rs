@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::engine::Engine;
-use crate::{Delivery, DeliveryState, SimError};
+use crate::{Delivery, DeliveryState, SentMessage, SentSummary, SimError};
 
 /// Query of the delivery list.
 #[derive(Debug, Deserialize)]
@@ -54,10 +54,33 @@ pub(crate) async fn show_delivery(
     Ok(Json(json!({"delivery": delivery, "body": body})))
 }
 
+/// Query of the accepted requests.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SentQuery {
+    callback: Option<String>,
+    customer: Option<String>,
+}
+
 /// `GET /sim/sent`: accepted send requests, oldest first.
-pub(crate) async fn list_sent(State(engine): State<Arc<Engine>>) -> Json<Value> {
-    let items: Vec<_> = engine
+pub(crate) async fn list_sent(
+    State(engine): State<Arc<Engine>>,
+    Query(query): Query<SentQuery>,
+) -> Json<Value> {
+    let wanted = |sent: &&SentMessage| {
+        let callback = query.callback.as_ref();
+        callback.is_none_or(|callback| sent.callback.as_ref() == Some(callback))
+            && query
+                .customer
+                .as_ref()
+                .is_none_or(|id| *id == sent.customer)
+    };
+    let items: Vec<SentMessage> = engine
         .world
-        .with(|world| world.sent.iter().cloned().collect());
+        .with(|world| world.sent.iter().filter(wanted).cloned().collect());
     Json(json!({"items": items}))
+}
+
+/// `GET /sim/sent/summary`: how often each callback was accepted, and in which order.
+pub(crate) async fn summarise_sent(State(engine): State<Arc<Engine>>) -> Json<SentSummary> {
+    Json(engine.world.with(|world| SentSummary::of(&world.sent)))
 }

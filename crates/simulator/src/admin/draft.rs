@@ -26,6 +26,8 @@ pub(crate) struct Draft {
     address: Option<String>,
     phone: Option<String>,
     email: Option<String>,
+    /// The card answers a request for the number.
+    answers_request: bool,
     message_id: Option<String>,
     emoji: Option<String>,
     id: Option<String>,
@@ -121,6 +123,7 @@ impl Draft {
                 name: need("name", self.name)?,
                 phone: self.phone,
                 email: self.email,
+                answers_request: self.answers_request,
                 ..SharedContact::default()
             }]),
             "reaction" => Outgoing::Reaction {

@@ -7,8 +7,10 @@ mod deliveries;
 mod draft;
 mod events;
 mod files;
+mod outage;
 mod page;
 mod setup;
+mod templates;
 
 use std::sync::Arc;
 
@@ -42,10 +44,22 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             "/sim/timing",
             get(setup::show_timing).patch(setup::change_timing),
         )
-        .route("/sim/faults/sends", post(setup::add_send_fault))
-        .route("/sim/faults/downloads", post(setup::fail_downloads))
+        .route(
+            "/sim/rules",
+            get(setup::show_rules).patch(setup::change_rules),
+        )
+        .route("/sim/outage", post(outage::be_offline))
+        .route("/sim/faults/sends", post(outage::add_send_fault))
+        .route("/sim/faults/every-send", put(outage::set_every_send))
+        .route("/sim/templates", get(templates::list_templates))
+        .route(
+            "/sim/templates/{template}/status",
+            post(templates::review_template),
+        )
+        .route("/sim/faults/downloads", post(outage::fail_downloads))
         .route("/sim/settle", post(setup::settle))
         .route("/sim/sent", get(deliveries::list_sent))
+        .route("/sim/sent/summary", get(deliveries::summarise_sent))
         .route("/sim/deliveries", get(deliveries::list_deliveries))
         .route("/sim/deliveries/{id}", get(deliveries::show_delivery))
         .route(
@@ -78,6 +92,7 @@ impl IntoResponse for SimError {
             Self::UnknownNumber(_)
             | Self::UnknownCustomer(_)
             | Self::UnknownMessage(_)
+            | Self::UnknownTemplate(_)
             | Self::UnknownApp(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Handshake(_) => (StatusCode::BAD_GATEWAY, "handshake_failed"),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "bad_request"),

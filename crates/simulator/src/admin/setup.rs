@@ -1,4 +1,4 @@
-//! `/sim/state`, apps, numbers, switches, timing, faults, settling.
+//! `/sim/state`, apps, numbers, switches, timing, rules, settling.
 //! Called by the phone page and browser tests.
 
 use std::sync::Arc;
@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::engine::{Engine, PageEvent};
-use crate::faults::SendFault;
 use crate::webhook::switches::Switches;
-use crate::{SimApp, SimError, SimNumber, Timing, samples};
+use crate::{Rules, SimApp, SimError, SimNumber, Timing, samples};
 
 /// `GET /sim/state`: numbers, apps without secrets, switches, samples.
 pub(crate) async fn show_state(State(engine): State<Arc<Engine>>) -> Json<Value> {
@@ -121,6 +119,22 @@ pub(crate) async fn change_timing(
     Ok(Json(timing))
 }
 
+/// `GET /sim/rules`.
+pub(crate) async fn show_rules(State(engine): State<Arc<Engine>>) -> Json<Rules> {
+    Json(engine.world.with(|world| world.rules.clone()))
+}
+
+/// `PATCH /sim/rules`: members that are given are changed.
+pub(crate) async fn change_rules(
+    State(engine): State<Arc<Engine>>,
+    Json(change): Json<Map<String, Value>>,
+) -> Result<Json<Rules>, SimError> {
+    engine.world.with(|world| {
+        world.rules = overlaid(&world.rules, change)?;
+        Ok(Json(world.rules.clone()))
+    })
+}
+
 fn overlaid<T: serde::Serialize + DeserializeOwned>(
     present: &T,
     change: Map<String, Value>,
@@ -134,33 +148,6 @@ fn overlaid<T: serde::Serialize + DeserializeOwned>(
         }
     }
     serde_json::from_value(value).map_err(invalid)
-}
-
-/// `POST /sim/faults/sends`: queues a fault for the next send request.
-pub(crate) async fn add_send_fault(
-    State(engine): State<Arc<Engine>>,
-    Json(fault): Json<SendFault>,
-) -> Json<Value> {
-    let waiting = engine.world.with(|world| {
-        world.faults.sends.push_back(fault);
-        world.faults.sends.len()
-    });
-    Json(json!({"waiting": waiting}))
-}
-
-/// How many downloads are to fail.
-#[derive(Debug, Deserialize)]
-pub(crate) struct DownloadFaults {
-    count: u32,
-}
-
-/// `POST /sim/faults/downloads`.
-pub(crate) async fn fail_downloads(
-    State(engine): State<Arc<Engine>>,
-    Json(DownloadFaults { count }): Json<DownloadFaults>,
-) -> Json<Value> {
-    engine.world.with(|world| world.faults.downloads = count);
-    Json(json!({"count": count}))
 }
 
 /// `POST /sim/settle`: answers once nothing is on its way any more, at the latest after 10 seconds.

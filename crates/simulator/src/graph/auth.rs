@@ -59,7 +59,12 @@ impl FromRequestParts<Arc<Engine>> for Bearer {
         let header = parts.headers.get(AUTHORIZATION);
         let token = header
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
+            // Meta's example for uploading a sample says `OAuth`; it takes both.
+            .and_then(|value| {
+                value
+                    .strip_prefix("Bearer ")
+                    .or_else(|| value.strip_prefix("OAuth "))
+            })
             .map(|token| token.trim().to_owned())
             .ok_or_else(GraphError::bad_token)?;
         let known = engine.world.with(|world| {

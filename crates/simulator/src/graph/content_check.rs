@@ -1,10 +1,14 @@
 //! Checks of message bodies by type, with Meta's limits: text, media, place, cards, reaction.
 //! Used by the send handler; interactive and template bodies have files of their own.
 
+use serde_json::Value;
+
 use super::error::GraphError;
 use super::param::Param;
+use crate::SimTemplate;
 use crate::chats::EntryMedia;
 use crate::engine::World;
+use crate::media_store::MediaStore;
 
 /// Longest text and caption, in characters.
 const TEXT_LIMIT: usize = 4096;
@@ -15,6 +19,8 @@ const CAPTION_LIMIT: usize = 1024;
 pub(crate) struct Content {
     pub(crate) text: String,
     pub(crate) media: Option<EntryMedia>,
+    /// A template with its texts filled in.
+    pub(crate) shown: Option<Value>,
     pub(crate) is_template: bool,
     /// Authentication templates need a phone number.
     pub(crate) needs_phone: bool,
@@ -47,41 +53,32 @@ fn media_members(kind: &str) -> &'static [&'static str] {
     }
 }
 
+/// What a message may refer to: files and templates of the number that sends it.
+pub(crate) struct Files<'a> {
+    pub(crate) media: &'a MediaStore,
+    pub(crate) templates: &'a [SimTemplate],
+    pub(crate) phone_number_id: &'a str,
+    pub(crate) waba_id: &'a str,
+    pub(crate) now_ms: i64,
+}
+
 pub(crate) fn check_media(
-    world: &World,
-    phone_number_id: &str,
+    files: &Files<'_>,
     kind: &str,
     node: &Param<'_>,
-    now_ms: i64,
 ) -> Result<Content, GraphError> {
-    node.only(media_members(kind))?;
     let caption = node.optional_text("caption", CAPTION_LIMIT)?;
-    let filename = node.optional_text("filename", 240)?.map(str::to_owned);
+    let media = files.referred(kind, node, media_members(kind))?;
     let voice = match node.optional("voice")? {
         Some(voice) => voice.flag()?,
         None => false,
     };
-    let mut media = match (node.optional("id")?, node.optional("link")?) {
-        (Some(id), None) => uploaded_file(world, phone_number_id, kind, &id, now_ms)?,
-        (None, Some(link)) => linked_file(&link)?,
-        _ => {
-            return Err(GraphError::bad_value(format!(
-                "Exactly one of id and link is needed in {}.",
-                node.name()
-            )));
-        }
-    };
-    if voice
-        && media
-            .mime
-            .as_deref()
-            .is_some_and(|mime| !mime.starts_with("audio/ogg"))
-    {
+    let mime = media.mime.as_deref();
+    if voice && mime.is_some_and(|mime| !mime.starts_with("audio/ogg")) {
         return Err(GraphError::bad_media(
             "A voice message is an OGG file with Opus.",
         ));
     }
-    media.filename = filename.or(media.filename);
     Ok(Content {
         text: caption.unwrap_or_default().to_owned(),
         media: Some(media),
@@ -89,32 +86,58 @@ pub(crate) fn check_media(
     })
 }
 
-fn uploaded_file(
-    world: &World,
-    phone_number_id: &str,
-    kind: &str,
-    id: &Param<'_>,
-    now_ms: i64,
-) -> Result<EntryMedia, GraphError> {
-    let id = id.text(64)?;
-    let file = world
-        .media
-        .get(id, now_ms)
-        .filter(|file| file.uploaded && file.phone_number_id == phone_number_id)
-        .ok_or_else(|| GraphError::bad_value(format!("Media ID {id} is not valid.")))?;
-    if !mime_fits(kind, &file.mime) {
-        return Err(GraphError::bad_media(format!(
-            "{} cannot be sent as {kind}.",
-            file.mime
-        )));
+impl Files<'_> {
+    /// The file that a node names by `id` or `link`.
+    pub(crate) fn referred(
+        &self,
+        kind: &str,
+        node: &Param<'_>,
+        members: &[&str],
+    ) -> Result<EntryMedia, GraphError> {
+        node.only(members)?;
+        let filename = node.optional_text("filename", 240)?.map(str::to_owned);
+        let mut media = match (node.optional("id")?, node.optional("link")?) {
+            (Some(id), None) => self.uploaded(kind, &id)?,
+            (None, Some(link)) => linked_file(&link)?,
+            _ => {
+                return Err(GraphError::bad_value(format!(
+                    "Exactly one of id and link is needed in {}.",
+                    node.name()
+                )));
+            }
+        };
+        media.filename = filename.or(media.filename);
+        Ok(media)
     }
-    Ok(EntryMedia {
-        id: Some(file.id.clone()),
-        link: None,
-        mime: Some(file.mime.clone()),
-        size: Some(file.bytes.len()),
-        filename: file.filename.clone(),
-    })
+
+    fn uploaded(&self, kind: &str, id: &Param<'_>) -> Result<EntryMedia, GraphError> {
+        let id = id.text(64)?;
+        let file = self
+            .media
+            .get(id, self.now_ms)
+            .filter(|file| file.uploaded && file.phone_number_id == self.phone_number_id)
+            .ok_or_else(|| GraphError::bad_value(format!("Media ID {id} is not valid.")))?;
+        if !mime_fits(kind, &file.mime) {
+            return Err(GraphError::bad_media(format!(
+                "{} cannot be sent as {kind}.",
+                file.mime
+            )));
+        }
+        let most = size_limit(kind, &file.mime, &file.bytes);
+        if file.bytes.len() > most {
+            return Err(GraphError::bad_media(format!(
+                "A {kind} has at most {most} bytes, this one {}.",
+                file.bytes.len()
+            )));
+        }
+        Ok(EntryMedia {
+            id: Some(file.id.clone()),
+            link: None,
+            mime: Some(file.mime.clone()),
+            size: Some(file.bytes.len()),
+            filename: file.filename.clone(),
+        })
+    }
 }
 
 fn linked_file(link: &Param<'_>) -> Result<EntryMedia, GraphError> {
@@ -146,15 +169,31 @@ pub(crate) fn mime_fits(kind: &str, mime: &str) -> bool {
     }
 }
 
-/// Largest file Meta takes for a MIME type, in bytes.
-pub(crate) fn size_limit(mime: &str) -> usize {
-    const KB: usize = 1024;
-    const MB: usize = 1024 * KB;
+const KB: usize = 1024;
+const MB: usize = 1024 * KB;
+
+/// Largest file Meta takes for a MIME type when it is uploaded, in bytes.
+pub(crate) fn upload_limit(mime: &str) -> usize {
     match mime.split('/').next() {
         _ if mime == "image/webp" => 500 * KB,
         Some("image") => 5 * MB,
         Some("video" | "audio") => 16 * MB,
         _ => 100 * MB,
+    }
+}
+
+/// Largest file of a kind of message, in bytes.
+fn size_limit(kind: &str, mime: &str, bytes: &[u8]) -> usize {
+    match kind {
+        // The animation flag of an extended WebP header.
+        "sticker"
+            if bytes.get(12..16) == Some(b"VP8X") && bytes.get(20).is_some_and(|b| b & 2 != 0) =>
+        {
+            500 * KB
+        }
+        "sticker" => 100 * KB,
+        "document" => 100 * MB,
+        _ => upload_limit(mime),
     }
 }
 
@@ -189,6 +228,9 @@ pub(crate) fn check_contacts(node: &Param<'_>) -> Result<Content, GraphError> {
             "prefix",
         ])?;
         names.push(name.required("formatted_name")?.text(1000)?.to_owned());
+        if name.object()?.len() < 2 {
+            return Err(name.wrong("must have at least one more part beside formatted_name"));
+        }
         for list in ["phones", "emails", "addresses", "urls"] {
             if let Some(list) = card.optional(list)? {
                 list.items()?
@@ -225,7 +267,11 @@ mod tests {
         assert!(mime_fits("document", "text/html"));
         assert!(!mime_fits("image", "image/webp"));
         assert!(!mime_fits("sticker", "image/png"));
-        assert_eq!(size_limit("image/png"), 5 * 1024 * 1024);
-        assert_eq!(size_limit("image/webp"), 500 * 1024);
+        assert_eq!(upload_limit("image/png"), 5 * MB);
+        assert_eq!(upload_limit("image/webp"), 500 * KB);
+        let still = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0";
+        let moving = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0";
+        assert_eq!(size_limit("sticker", "image/webp", still), 100 * KB);
+        assert_eq!(size_limit("sticker", "image/webp", moving), 500 * KB);
     }
 }

@@ -59,6 +59,11 @@ impl GraphError {
         Self::new(131_053, "(#131053) Media upload error").with_details(details)
     }
 
+    /// Codes 130429, 131056: too many messages.
+    pub(crate) fn too_fast(code: i64, message: &str, details: &str) -> Self {
+        Self::new(code, format!("(#{code}) {message}")).with_details(details)
+    }
+
     /// Code 190: the token is missing or wrong.
     pub(crate) fn bad_token() -> Self {
         Self {

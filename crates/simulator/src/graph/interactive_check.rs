@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::content_check::Content;
+use super::content_check::{Content, Files};
 use super::error::GraphError;
 use super::param::Param;
+use crate::chats::EntryMedia;
 
 /// Kinds of interactive messages.
 const KINDS: [&str; 12] = [
@@ -23,10 +24,17 @@ const KINDS: [&str; 12] = [
     "carousel",
 ];
 
-pub(crate) fn check_interactive(node: &Param<'_>) -> Result<Content, GraphError> {
+pub(crate) fn check_interactive(
+    files: &Files<'_>,
+    node: &Param<'_>,
+) -> Result<Content, GraphError> {
     node.only(&["type", "header", "body", "footer", "action"])?;
     let kind = node.required("type")?.one_of(&KINDS)?;
-    check_header(node)?;
+    let is_request = matches!(kind, "location_request_message" | "request_contact_info");
+    if is_request {
+        node.only(&["type", "body", "action"])?;
+    }
+    let media = check_header(files, node, kind)?;
     let body = check_body(node, kind)?;
     if let Some(footer) = node.optional("footer")? {
         footer.only(&["text"])?.required("text")?.text(60)?;
@@ -35,6 +43,19 @@ pub(crate) fn check_interactive(node: &Param<'_>) -> Result<Content, GraphError>
     match kind {
         "button" => check_buttons(&action)?,
         "list" => check_list(&action)?,
+        "cta_url" => check_link(&action)?,
+        "location_request_message" => {
+            action
+                .only(&["name"])?
+                .required("name")?
+                .one_of(&["send_location"])?;
+        }
+        "request_contact_info" => {
+            action
+                .only(&["name"])?
+                .required("name")?
+                .one_of(&["request_contact_info"])?;
+        }
         "product" | "product_list" | "carousel" => {
             action.object()?;
         }
@@ -43,21 +64,51 @@ pub(crate) fn check_interactive(node: &Param<'_>) -> Result<Content, GraphError>
             action.required("name")?.text(64)?;
         }
     }
-    Ok(Content::of_text(body))
+    Ok(Content {
+        text: body,
+        media,
+        ..Content::default()
+    })
 }
 
-fn check_header(node: &Param<'_>) -> Result<(), GraphError> {
+fn check_header(
+    files: &Files<'_>,
+    node: &Param<'_>,
+    message: &str,
+) -> Result<Option<EntryMedia>, GraphError> {
     let Some(header) = node.optional("header")? else {
-        return Ok(());
+        return Ok(None);
     };
-    let kind = header
-        .required("type")?
-        .one_of(&["text", "image", "video", "document"])?;
+    let allowed: &[&str] = match message {
+        "list" => &["text"],
+        _ => &["text", "image", "video", "document"],
+    };
+    let kind = header.required("type")?.one_of(allowed)?;
+    header.only(&["type", kind])?;
     let content = header.required(kind)?;
     if kind == "text" {
         content.text(60)?;
+        return Ok(None);
     }
-    Ok(())
+    let members: &[&str] = match kind {
+        "document" => &["id", "link", "filename"],
+        _ => &["id", "link"],
+    };
+    files.referred(kind, &content, members).map(Some)
+}
+
+fn check_link(action: &Param<'_>) -> Result<(), GraphError> {
+    action.only(&["name", "parameters"])?;
+    action.required("name")?.one_of(&["cta_url"])?;
+    let parameters = action.required("parameters")?;
+    parameters.only(&["display_text", "url"])?;
+    parameters.required("display_text")?.text(20)?;
+    let url = parameters.required("url")?;
+    let address = url.text(2000)?;
+    if address.starts_with("https://") || address.starts_with("http://") {
+        return Ok(());
+    }
+    Err(url.wrong("must be a valid URI"))
 }
 
 fn check_body(node: &Param<'_>, kind: &str) -> Result<String, GraphError> {

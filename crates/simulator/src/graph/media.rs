@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::auth::Bearer;
-use super::content_check::size_limit;
+use super::content_check::upload_limit;
 use super::error::GraphError;
 use crate::engine::Engine;
 use crate::media_store::{NewMedia, StoredMedia};
@@ -117,7 +117,7 @@ fn check_file(file: &NewMedia) -> Result<(), GraphError> {
     if file.bytes.is_empty() {
         return Err(GraphError::invalid("Param file must not be empty."));
     }
-    let most = size_limit(essence);
+    let most = upload_limit(essence);
     if file.bytes.len() > most {
         return Err(GraphError::invalid(format!(
             "Param file must be at most {most} bytes, received {}.",

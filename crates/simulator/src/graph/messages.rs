@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -61,14 +61,14 @@ async fn send(
     let now_ms = engine.clock.now_ms();
     let outbound = engine.world.with(|world| {
         let params = Param::new("", request);
-        read_outbound(world, &number.phone_number_id, &params, now_ms)
+        read_outbound(world, number, &params, now_ms)
     })?;
-    let fault = engine.world.with(|world| world.faults.sends.pop_front());
-    if let Some(SendFault::Delay { ms }) = fault {
-        engine.pause(Duration::from_millis(ms)).await;
-    }
+    let fault = engine.world.with(|world| world.faults.next_send());
     if let Some(refusal) = refusal(fault.as_ref()) {
         return refusal;
+    }
+    if fault == Some(SendFault::Silence) {
+        return std::future::pending().await;
     }
     let mut accepted = engine
         .world
@@ -80,11 +80,31 @@ async fn send(
             details: title.clone(),
         });
     }
-    let answer = tell(engine, accepted).await;
-    if fault == Some(SendFault::LoseAnswer) {
-        return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    // On a task of its own: what is accepted goes its way even if the business hangs up.
+    let telling = Arc::clone(engine);
+    let told = tokio::spawn(async move { tell(&telling, accepted).await });
+    let answer = told.await.unwrap_or_default();
+    match fault {
+        Some(SendFault::Delay { ms }) => engine.pause(Duration::from_millis(ms)).await,
+        Some(SendFault::LoseAnswer) => {
+            return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        }
+        Some(SendFault::CutAnswer) => return Ok(cut_answer(&answer)),
+        _ => {}
     }
     Ok(Json(answer).into_response())
+}
+
+/// An answer whose connection breaks in the middle of the body.
+fn cut_answer(answer: &Value) -> Response {
+    let text = answer.to_string();
+    let half = text.get(..text.len() / 2).unwrap_or_default().to_owned();
+    let pieces = [
+        Ok(Bytes::from(half)),
+        Err(std::io::Error::other("the connection is cut on purpose")),
+    ];
+    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    ([(header::CONTENT_LENGTH, text.len())], body).into_response()
 }
 
 fn refusal(fault: Option<&SendFault>) -> Option<Result<Response, GraphError>> {
@@ -131,6 +151,20 @@ fn accept(
     now_ms: i64,
 ) -> Result<Accepted, GraphError> {
     let (customer, is_new) = find_recipient(world, &outbound)?;
+    if world.is_over_throughput(&number.phone_number_id, now_ms) {
+        return Err(GraphError::too_fast(
+            130_429,
+            "Rate limit hit",
+            "Message failed to send because there were too many messages sent from this phone number in a short period of time.",
+        ));
+    }
+    if world.is_over_pair_limit(&number.phone_number_id, &customer.id, now_ms) {
+        return Err(GraphError::too_fast(
+            131_056,
+            "(Business Account, Consumer Account) pair rate limit hit",
+            "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
+        ));
+    }
     let wamid = ids::new_wamid(&customer.wa_id);
     let window_open = world
         .chats
@@ -151,6 +185,7 @@ fn accept(
         wamid: wamid.clone(),
         phone_number_id: number.phone_number_id.clone(),
         customer: customer.id.clone(),
+        callback: outbound.opaque.clone(),
         request: request.clone(),
         at: now_ms,
     });
@@ -206,6 +241,7 @@ fn new_entry(
         kind: outbound.kind,
         text: outbound.content.text,
         content: outbound.node,
+        shown: outbound.content.shown,
         media: outbound.content.media,
         quote: outbound.quote,
         reactions: Vec::new(),

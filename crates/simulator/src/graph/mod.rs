@@ -7,11 +7,14 @@ mod error;
 mod interactive_check;
 mod media;
 mod messages;
+mod new_template;
 mod objects;
 mod outbound;
 mod param;
 mod recipients;
+mod samples;
 mod template_check;
+mod templates;
 
 use std::sync::Arc;
 
@@ -29,7 +32,10 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
     Router::new()
         .route(
             "/{version}/{object}",
-            get(objects::get_object).delete(objects::delete_object),
+            get(objects::get_object)
+                .post(templates::post_object)
+                .delete(objects::delete_object)
+                .layer(DefaultBodyLimit::max(UPLOAD_LIMIT)),
         )
         .route("/{version}/{object}/messages", post(messages::post_message))
         .route(
@@ -44,8 +50,11 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         )
         .route(
             "/{version}/{object}/message_templates",
-            get(objects::list_templates),
+            get(templates::list_templates)
+                .post(templates::create_template)
+                .delete(templates::delete_template),
         )
+        .route("/{version}/{object}/uploads", post(samples::start_upload))
         .route(
             "/{version}/{object}/phone_numbers",
             get(objects::list_phone_numbers),

@@ -23,7 +23,7 @@ pub(crate) struct ObjectQuery {
 }
 
 /// Version and object id of the path.
-type ObjectPath = Path<(String, String)>;
+pub(crate) type ObjectPath = Path<(String, String)>;
 
 /// Handler of `GET /{version}/{object}`: a number, a WABA or a media file.
 pub(crate) async fn get_object(
@@ -162,50 +162,4 @@ pub(crate) async fn list_phone_numbers(
         .with(|world| bearer.waba(world, "get", &waba_id))?;
     let numbers: Vec<Value> = numbers.iter().map(number_json).collect();
     Ok(Json(json!({"data": numbers})))
-}
-
-/// Query of the template list.
-#[derive(Debug, Deserialize)]
-pub(crate) struct TemplateQuery {
-    limit: Option<usize>,
-    after: Option<usize>,
-    name: Option<String>,
-    status: Option<String>,
-}
-
-/// Handler of `GET /{version}/{waba}/message_templates`; pages end when `paging.next` is absent.
-pub(crate) async fn list_templates(
-    State(engine): State<Arc<Engine>>,
-    Path((version, waba_id)): ObjectPath,
-    Query(query): Query<TemplateQuery>,
-    bearer: Bearer,
-) -> Result<Json<Value>, GraphError> {
-    let all: Vec<Value> = engine.world.with(|world| {
-        bearer.waba(world, "get", &waba_id)?;
-        let chosen = world.templates.iter().filter(|template| {
-            query
-                .name
-                .as_ref()
-                .is_none_or(|name| template.name.contains(name))
-                && query
-                    .status
-                    .as_ref()
-                    .is_none_or(|status| *status == template.status)
-        });
-        Ok(chosen.map(crate::SimTemplate::to_listing).collect())
-    })?;
-    let start = query.after.unwrap_or(0);
-    let limit = query.limit.unwrap_or(25).clamp(1, 100);
-    let page: Vec<&Value> = all.iter().skip(start).take(limit).collect();
-    let end = start + page.len();
-    let mut paging = json!({"cursors": {"before": start.to_string(), "after": end.to_string()}});
-    if end < all.len()
-        && let Some(members) = paging.as_object_mut()
-    {
-        let base = engine.base_url();
-        let next =
-            format!("{base}/{version}/{waba_id}/message_templates?limit={limit}&after={end}");
-        members.insert("next".to_owned(), json!(next));
-    }
-    Ok(Json(json!({"data": page, "paging": paging})))
 }

@@ -4,13 +4,14 @@
 use serde_json::Value;
 
 use super::content_check::{
-    Content, check_contacts, check_location, check_media, check_reaction, check_text,
+    Content, Files, check_contacts, check_location, check_media, check_reaction, check_text,
 };
 use super::error::GraphError;
 use super::interactive_check::check_interactive;
 use super::param::Param;
 use super::recipients::{Address, read_address};
 use super::template_check::check_template;
+use crate::SimNumber;
 use crate::chats::AddressedBy;
 use crate::engine::World;
 
@@ -55,10 +56,17 @@ pub(crate) fn check_product(request: &Param<'_>) -> Result<(), GraphError> {
 /// Reads and checks a request to send a message.
 pub(crate) fn read_outbound(
     world: &World,
-    phone_number_id: &str,
+    number: &SimNumber,
     request: &Param<'_>,
     now_ms: i64,
 ) -> Result<Outbound, GraphError> {
+    let files = Files {
+        media: &world.media,
+        templates: &world.templates,
+        phone_number_id: &number.phone_number_id,
+        waba_id: &number.waba_id,
+        now_ms,
+    };
     let kind = match request.optional("type")? {
         Some(kind) => kind.one_of(&TYPES)?,
         None => "text",
@@ -73,9 +81,9 @@ pub(crate) fn read_outbound(
         "location" => check_location(&node)?,
         "contacts" => check_contacts(&node)?,
         "reaction" => check_reaction(world, &node)?,
-        "interactive" => check_interactive(&node)?,
-        "template" => check_template(world, &node)?,
-        media => check_media(world, phone_number_id, media, &node, now_ms)?,
+        "interactive" => check_interactive(&files, &node)?,
+        "template" => check_template(&files, &node)?,
+        media => check_media(&files, media, &node)?,
     };
     if content.needs_phone && address.by == AddressedBy::UserId {
         return Err(GraphError::new(

@@ -117,7 +117,8 @@ impl Engine {
                 self.pause(Duration::from_millis(10)).await;
                 continue;
             }
-            if switches.drop {
+            let is_status = |update: &Update| update.summary.starts_with("status ");
+            if switches.drop || (switches.drop_statuses && updates.iter().all(is_status)) {
                 return self.record(&ids, |d| d.state = DeliveryState::Dropped);
             }
             attempt = attempt.saturating_add(1);

@@ -20,6 +20,8 @@ pub struct Switches {
     pub wrong_signature: bool,
     /// Do not deliver at all; updates are logged as dropped and lost.
     pub drop: bool,
+    /// Statuses are lost, messages are not.
+    pub drop_statuses: bool,
     /// Keep updates back until this is turned off; nothing is lost.
     pub hold: bool,
     /// Deliver the status `sent` before answering the request that sends the message.
@@ -35,6 +37,7 @@ impl Default for Switches {
             shuffle_statuses: false,
             wrong_signature: false,
             drop: false,
+            drop_statuses: false,
             hold: false,
             status_before_response: false,
         }

@@ -22,6 +22,8 @@ pub(crate) struct Update {
     pub message_id: String,
     /// What it is, in few words, e.g. `text` or `status delivered`.
     pub summary: String,
+    /// `time` of the entry, Unix seconds: only updates about the account itself have it.
+    pub entry_time: Option<i64>,
 }
 
 /// Lists inside a value that are joined when several updates go into one change.
@@ -29,38 +31,54 @@ const JOINED: [&str; 4] = ["contacts", "messages", "statuses", "message_echoes"]
 
 /// The body of one POST carrying these updates in their order.
 pub(crate) fn envelope(updates: &[Update], twice_inside: bool) -> Value {
-    let mut entries: Vec<(String, Vec<(&'static str, Value)>)> = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     let repeat = if twice_inside { 2 } else { 1 };
     for update in updates {
         for _ in 0..repeat {
             add_update(&mut entries, update);
         }
     }
-    let entries: Vec<Value> = entries
-        .into_iter()
-        .map(|(waba_id, changes)| {
-            let changes: Vec<Value> = changes
-                .into_iter()
-                .map(|(field, value)| json!({"field": field, "value": value}))
-                .collect();
-            json!({"id": waba_id, "changes": changes})
-        })
-        .collect();
+    let entries: Vec<Value> = entries.into_iter().map(Entry::into_json).collect();
     json!({"object": "whatsapp_business_account", "entry": entries})
 }
 
-fn add_update(entries: &mut Vec<(String, Vec<(&'static str, Value)>)>, update: &Update) {
-    match entries.last_mut() {
-        Some((waba_id, changes)) if *waba_id == update.waba_id => match changes.last_mut() {
-            Some((field, value)) if *field == update.field && can_join(value, &update.value) => {
-                join(value, &update.value);
-            }
-            _ => changes.push((update.field, update.value.clone())),
-        },
-        _ => entries.push((
-            update.waba_id.clone(),
-            vec![(update.field, update.value.clone())],
-        )),
+/// Updates of one account at one time.
+struct Entry {
+    waba_id: String,
+    time: Option<i64>,
+    changes: Vec<(&'static str, Value)>,
+}
+
+impl Entry {
+    fn into_json(self) -> Value {
+        let changes: Vec<Value> = self
+            .changes
+            .into_iter()
+            .map(|(field, value)| json!({"field": field, "value": value}))
+            .collect();
+        crate::outgoing::without_nulls(
+            json!({"id": self.waba_id, "time": self.time, "changes": changes}),
+        )
+    }
+}
+
+fn add_update(entries: &mut Vec<Entry>, update: &Update) {
+    let last = entries
+        .last_mut()
+        .filter(|entry| entry.waba_id == update.waba_id && entry.time == update.entry_time);
+    let Some(entry) = last else {
+        entries.push(Entry {
+            waba_id: update.waba_id.clone(),
+            time: update.entry_time,
+            changes: vec![(update.field, update.value.clone())],
+        });
+        return;
+    };
+    match entry.changes.last_mut() {
+        Some((field, value)) if *field == update.field && can_join(value, &update.value) => {
+            join(value, &update.value);
+        }
+        _ => entry.changes.push((update.field, update.value.clone())),
     }
 }
 
@@ -110,6 +128,7 @@ mod tests {
             customer: "cus".to_owned(),
             message_id: id.to_owned(),
             summary: "text".to_owned(),
+            entry_time: None,
         }
     }
 

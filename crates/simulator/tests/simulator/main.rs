@@ -11,6 +11,9 @@
 mod customers;
 mod demo;
 mod media;
+mod outage;
 mod sending;
 mod stage;
+mod strictness;
+mod templates;
 mod webhooks;

@@ -284,5 +284,5 @@ async fn the_account_can_be_looked_at_and_subscribed() {
             None => break,
         }
     }
-    assert_eq!(names.len(), 7);
+    assert_eq!(names.len(), 10);
 }

@@ -137,6 +137,22 @@ impl Stage {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
+    /// Posts JSON to the Graph API.
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.post(self.graph_url(path)).bearer_auth(TOKEN);
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// Posts to the admin API.
+    pub async fn admin(&self, method: reqwest::Method, path: &str, body: &Value) -> Value {
+        let url = format!("{}/sim/{path}", self.simulator.url());
+        let answer = self.http.request(method, url).json(body).send().await;
+        let answer = answer.unwrap();
+        assert!(answer.status().is_success(), "{path}");
+        answer.json().await.unwrap()
+    }
+
     /// Posts to `/{NUMBER}/messages`.
     pub async fn post_message(&self, request: &Value) -> (u16, Value) {
         let url = self.graph_url(&format!("{NUMBER}/messages"));

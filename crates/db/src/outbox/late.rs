@@ -1,0 +1,70 @@
+//! Statuses that know our message by what we gave the provider when sending: they come before our own response is stored, or after a crash
+//! that lost it. Called by ingest, inside its transaction.
+
+use serde::Serialize;
+
+use crate::{
+    DbResult, Tx,
+    ids::{AccountId, MessageId, TenantId},
+    sql::{Rows, batch, execute, fetch_all},
+};
+
+/// What a status carries of ours (`biz_opaque_callback_data`): one attempt of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Callback {
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The account that it went out from.
+    pub account_id: AccountId,
+    /// The provider's id of the message.
+    pub provider_id: String,
+    /// Ours.
+    pub message_id: MessageId,
+    /// Which attempt.
+    pub attempt: i64,
+}
+
+// An earlier attempt's status says nothing of the attempt that is under way: only the last one's counts.
+batch!(
+    FINISH,
+    "UPDATE outbox SET state = 'done', due_at = NULL, claimed_by = NULL
+     FROM {rows: tenant_id TEXT, account_id TEXT, message_id TEXT, attempt BIGINT}
+     WHERE outbox.message_id = r.message_id AND outbox.attempt = r.attempt AND outbox.account_id = r.account_id
+       AND outbox.tenant_id = r.tenant_id AND outbox.state IN ('sending', 'waiting', 'done')
+     RETURNING outbox.message_id"
+);
+
+batch!(
+    NAME,
+    "UPDATE messages SET provider_id = r.provider_id, error = NULL, attempts = r.attempt
+     FROM {rows: tenant_id TEXT, message_id TEXT, provider_id TEXT, attempt BIGINT}
+     WHERE messages.id = r.message_id AND messages.tenant_id = r.tenant_id AND messages.provider_id IS NULL"
+);
+
+batch!(
+    ACCEPT,
+    "UPDATE outbox_attempts SET outcome = 'accepted', code = NULL, title = NULL, detail = NULL
+     FROM {rows: tenant_id TEXT, message_id TEXT, attempt BIGINT}
+     WHERE outbox_attempts.message_id = r.message_id AND outbox_attempts.number = r.attempt
+       AND outbox_attempts.tenant_id = r.tenant_id AND outbox_attempts.outcome = 'unknown'"
+);
+
+/// Gives messages the provider's id that a status told first; their attempts are settled by it. Whether there was one.
+pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback]) -> DbResult<bool> {
+    if callbacks.is_empty() {
+        return Ok(false);
+    }
+    let rows = Rows(callbacks);
+    let finished = fetch_all!(tx, (MessageId,), &FINISH, rows)?;
+    let current: Vec<&Callback> = callbacks
+        .iter()
+        .filter(|callback| finished.iter().any(|(id,)| *id == callback.message_id))
+        .collect();
+    if current.is_empty() {
+        return Ok(false);
+    }
+    let rows = Rows(&current);
+    let named = execute!(tx, &NAME, rows)?;
+    execute!(tx, &ACCEPT, rows)?;
+    Ok(named > 0)
+}

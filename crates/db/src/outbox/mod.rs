@@ -1,0 +1,27 @@
+//! The outbox: what is to be sent, written in the transaction that accepts it, claimed by the server's `outbox` feature, and settled here.
+//!
+//! A row's `due_at` says when it calls for attention, and is NULL once nothing is left to do. Its `state`: `queued` may be attempted;
+//! `preparing` has a lease while its file goes up; `sending` has a lease while an attempt is under way; `waiting` hopes for a status
+//! that tells how an attempt ended; `done` stays for a retry by hand, and is pruned by age. Inside a conversation only the first row
+//! that is not done may be attempted, and a row that is under way holds back all behind it.
+
+mod accept;
+mod changes;
+mod claim;
+mod late;
+mod settle;
+mod sweep;
+
+pub use accept::{NewFile, NewMessage, accept, accept_reaction, find_by_client};
+pub use changes::{cancel, list_attempts, retry};
+pub use claim::{Due, Job, Lease, begin, claim, find_due, hasten, next_due};
+pub use settle::{Ended, Outcome, settle, touch_accounts};
+pub use sweep::{Words, abandon_leases, expire, list_due_accounts, prune};
+
+pub(crate) use late::{Callback, attach};
+
+/// What a status says that closes the window of 24 hours, whatever we thought: "re-engagement message".
+pub const WINDOW_CLOSED_CODE: i64 = 131_047;
+
+#[cfg(feature = "testing")]
+pub use claim::explain_find_due;

@@ -1,0 +1,414 @@
+//! Settling: how attempts ended, many in one transaction. What the provider took is `sent`, and statuses that came before are applied.
+
+use std::collections::{BTreeSet, HashSet};
+
+use serde::Serialize;
+
+use super::WINDOW_CLOSED_CODE;
+use crate::{
+    Db, DbResult, Millis, Tx, conversations,
+    event::{Audience, Draft, Event, MessageStatusChanged},
+    ids::{AccountId, ConversationId, MessageId, TenantId},
+    ingest,
+    model::{AttemptOutcome, MessageError, MessageStatus, ReactionBy},
+    sql::{Rows, batch, execute, fetch_all, fetch_optional},
+};
+
+/// An attempt that ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// The message.
+    pub message_id: MessageId,
+    /// Whose it is.
+    pub tenant_id: TenantId,
+    /// The account that it went out from.
+    pub account_id: AccountId,
+    /// Which attempt.
+    pub attempt: i64,
+    /// Unix milliseconds.
+    pub started_at: Millis,
+    /// Unix milliseconds.
+    pub ended_at: Millis,
+    /// How.
+    pub outcome: Outcome,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The provider took it, under this id.
+    Accepted {
+        /// The provider's id of the message.
+        provider_id: String,
+    },
+    /// It did not take it, and will not.
+    Refused(MessageError),
+    /// It did not take it; another attempt follows.
+    Later {
+        /// Why.
+        error: MessageError,
+        /// When. Unix milliseconds.
+        at: Millis,
+        /// Because the provider or the account failed, not because of the message.
+        held: bool,
+    },
+    /// It may have taken it: a status is waited for.
+    Unknown {
+        /// Why.
+        error: MessageError,
+        /// Until when. Unix milliseconds.
+        until: Millis,
+    },
+}
+
+impl Outcome {
+    fn word(&self) -> AttemptOutcome {
+        match self {
+            Self::Accepted { .. } => AttemptOutcome::Accepted,
+            Self::Refused(_) | Self::Later { .. } => AttemptOutcome::Refused,
+            Self::Unknown { .. } => AttemptOutcome::Unknown,
+        }
+    }
+
+    fn error(&self) -> Option<&MessageError> {
+        match self {
+            Self::Accepted { .. } => None,
+            Self::Refused(error) | Self::Later { error, .. } | Self::Unknown { error, .. } => {
+                Some(error)
+            }
+        }
+    }
+
+    /// State of the row afterwards, and when it is due.
+    fn next(&self) -> (&'static str, Option<Millis>) {
+        match self {
+            Self::Accepted { .. } | Self::Refused(_) => ("done", None),
+            Self::Later { at, .. } => ("queued", Some(*at)),
+            Self::Unknown { until, .. } => ("waiting", Some(*until)),
+        }
+    }
+}
+
+batch!(
+    FREE,
+    "UPDATE outbox SET state = r.state, due_at = r.due_at, held = r.held, claimed_by = NULL,
+       tries = outbox.tries + CASE WHEN r.held THEN 0 ELSE 1 END
+     FROM {rows: message_id TEXT, tenant_id TEXT, attempt BIGINT, state TEXT, due_at BIGINT, held BOOLEAN}
+     WHERE outbox.message_id = r.message_id AND outbox.tenant_id = r.tenant_id AND outbox.attempt = r.attempt
+       AND outbox.state IN ('preparing', 'sending', 'waiting')
+     RETURNING outbox.message_id, outbox.target_id"
+);
+
+batch!(
+    KEEP,
+    "INSERT INTO outbox_attempts (message_id, number, tenant_id, started_at, ended_at, outcome, code, title, detail, retry_at)
+     SELECT r.message_id, r.attempt, r.tenant_id, r.started_at, r.ended_at, r.outcome, r.code, r.title, r.detail, r.retry_at
+     FROM {rows: message_id TEXT, attempt BIGINT, tenant_id TEXT, started_at BIGINT, ended_at BIGINT, outcome TEXT, code BIGINT,
+       title TEXT, detail TEXT, retry_at BIGINT} WHERE true
+     ON CONFLICT (message_id, number) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome, code = excluded.code,
+       title = excluded.title, detail = excluded.detail, retry_at = excluded.retry_at
+     WHERE outbox_attempts.outcome <> 'accepted'"
+);
+
+#[derive(Serialize)]
+struct AttemptRow<'a> {
+    message_id: &'a MessageId,
+    tenant_id: &'a TenantId,
+    attempt: i64,
+    state: &'static str,
+    due_at: Option<Millis>,
+    held: bool,
+    started_at: Millis,
+    ended_at: Millis,
+    outcome: AttemptOutcome,
+    code: Option<i64>,
+    title: Option<&'a str>,
+    detail: Option<&'a str>,
+    retry_at: Option<Millis>,
+}
+
+impl<'a> From<&'a Ended> for AttemptRow<'a> {
+    fn from(ended: &'a Ended) -> Self {
+        let (state, due_at) = ended.outcome.next();
+        let error = ended.outcome.error();
+        Self {
+            message_id: &ended.message_id,
+            tenant_id: &ended.tenant_id,
+            attempt: ended.attempt,
+            state,
+            due_at,
+            held: matches!(ended.outcome, Outcome::Later { held: true, .. }),
+            started_at: ended.started_at,
+            ended_at: ended.ended_at,
+            outcome: ended.outcome.word(),
+            code: error.map(|error| error.code),
+            title: error.map(|error| error.title.as_str()),
+            detail: error.map(|error| error.detail.as_str()),
+            retry_at: due_at.filter(|_| state == "queued"),
+        }
+    }
+}
+
+batch!(
+    MARK,
+    "UPDATE messages SET
+       provider_id = COALESCE(messages.provider_id, r.provider_id),
+       status = CASE WHEN r.rank > messages.status_rank THEN r.status ELSE messages.status END,
+       status_rank = CASE WHEN r.rank > messages.status_rank THEN r.rank ELSE messages.status_rank END,
+       sent_at = COALESCE(messages.sent_at, r.sent_at),
+       failed_at = COALESCE(messages.failed_at, r.failed_at),
+       error = CASE WHEN r.provider_id IS NULL THEN r.error WHEN messages.status = 'failed' THEN messages.error ELSE NULL END,
+       attempts = CASE WHEN r.attempt > messages.attempts THEN r.attempt ELSE messages.attempts END
+     FROM {rows: message_id TEXT, tenant_id TEXT, provider_id TEXT, status TEXT, rank BIGINT, sent_at BIGINT, failed_at BIGINT,
+       error TEXT, attempt BIGINT}
+     WHERE messages.id = r.message_id AND messages.tenant_id = r.tenant_id
+     RETURNING messages.id, messages.tenant_id, messages.account_id, messages.conversation_id, messages.status, messages.error,
+       messages.attempts, messages.send_at"
+);
+
+#[derive(Serialize)]
+struct MarkRow<'a> {
+    message_id: &'a MessageId,
+    tenant_id: &'a TenantId,
+    provider_id: Option<&'a str>,
+    status: MessageStatus,
+    rank: i64,
+    sent_at: Option<Millis>,
+    failed_at: Option<Millis>,
+    error: Option<String>,
+    attempt: i64,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct MarkedRow {
+    pub id: MessageId,
+    pub tenant_id: TenantId,
+    pub account_id: AccountId,
+    pub conversation_id: ConversationId,
+    #[sqlx(try_from = "String")]
+    pub status: MessageStatus,
+    pub error: Option<String>,
+    pub attempts: i64,
+    pub send_at: Option<Millis>,
+}
+
+impl<'a> TryFrom<&'a Ended> for MarkRow<'a> {
+    type Error = crate::DbError;
+
+    fn try_from(ended: &'a Ended) -> DbResult<Self> {
+        let (provider_id, status) = match &ended.outcome {
+            Outcome::Accepted { provider_id } => (Some(provider_id.as_str()), MessageStatus::Sent),
+            Outcome::Refused(_) => (None, MessageStatus::Failed),
+            Outcome::Later { .. } | Outcome::Unknown { .. } => (None, MessageStatus::Sending),
+        };
+        let error = ended.outcome.error();
+        Ok(Self {
+            message_id: &ended.message_id,
+            tenant_id: &ended.tenant_id,
+            provider_id,
+            status,
+            rank: status.rank(),
+            sent_at: provider_id.map(|_| ended.ended_at),
+            failed_at: (status == MessageStatus::Failed).then_some(ended.ended_at),
+            error: error.map(serde_json::to_string).transpose()?,
+            attempt: ended.attempt,
+        })
+    }
+}
+
+/// Writes how attempts ended, each message at most once, and notes `message:status`. What was settled meanwhile by a status of the provider
+/// stays as it is; of an attempt that somebody else took over, only an acceptance counts.
+pub async fn settle(tx: &mut Tx, all: &[Ended], now: Millis) -> DbResult<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<AttemptRow> = all.iter().map(AttemptRow::from).collect();
+    let freed = fetch_all!(tx, (MessageId, Option<MessageId>), &FREE, Rows(&rows))?;
+    let held: HashSet<&MessageId> = freed.iter().map(|(id, _)| id).collect();
+    execute!(tx, &KEEP, Rows(&rows))?;
+    let counted: Vec<&Ended> = all
+        .iter()
+        .filter(|ended| {
+            held.contains(&ended.message_id) || matches!(ended.outcome, Outcome::Accepted { .. })
+        })
+        .collect();
+    mark(tx, &counted, now).await?;
+    take_parked(tx, &counted, now).await?;
+    for ended in &counted {
+        if let Outcome::Refused(error) = &ended.outcome {
+            let target = freed.iter().find(|(id, _)| *id == ended.message_id);
+            let target = target.and_then(|(_, target)| target.as_ref());
+            refused(tx, ended, target, error, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn mark(tx: &mut Tx, counted: &[&Ended], now: Millis) -> DbResult<()> {
+    let rows: Vec<MarkRow> = counted
+        .iter()
+        .map(|ended| MarkRow::try_from(*ended))
+        .collect::<DbResult<_>>()?;
+    let marked = fetch_all!(tx, MarkedRow, &MARK, Rows(&rows))?;
+    let ended_at = |id: &MessageId| {
+        let ended = counted.iter().find(|ended| ended.message_id == *id);
+        ended.map_or(now, |ended| ended.ended_at)
+    };
+    for row in &marked {
+        if row.send_at.is_some() && row.status == MessageStatus::Sent {
+            show(tx, row, now).await?;
+        }
+    }
+    announce(tx, marked, ended_at, now).await
+}
+
+/// Brings the ticks beside last messages up to date and notes `message:status`.
+pub(super) async fn announce(
+    tx: &mut Tx,
+    marked: Vec<MarkedRow>,
+    at: impl Fn(&MessageId) -> Millis,
+    now: Millis,
+) -> DbResult<()> {
+    let ticks: Vec<_> = marked
+        .iter()
+        .map(|row| (row.conversation_id.clone(), row.id.clone(), row.status))
+        .collect();
+    ingest::follow_status(tx, &ticks, now).await?;
+    for row in marked {
+        let error = row.error.as_deref().map(serde_json::from_str).transpose()?;
+        tx.record(Draft {
+            tenant_id: row.tenant_id,
+            audience: Audience::Account(row.account_id),
+            event: Event::MessageStatus(MessageStatusChanged {
+                at: at(&row.id),
+                message_id: row.id,
+                conversation_id: row.conversation_id,
+                status: row.status,
+                error,
+                attempts: Some(row.attempts),
+                send_at: row.send_at,
+            }),
+        });
+    }
+    Ok(())
+}
+
+/// A scheduled message that went out is the newest of its conversation now.
+async fn show(tx: &mut Tx, row: &MarkedRow, now: Millis) -> DbResult<()> {
+    let shown = execute!(
+        tx,
+        "UPDATE conversations SET last_message_id = m.id, last_message_type = m.type, last_message_direction = 'out',
+           last_message_text = substr(COALESCE(m.text, ''), 1, 160), last_message_status = m.status,
+           last_message_at = m.provider_at, updated_at = $3, version = version + 1
+         FROM (SELECT id, type, text, status, provider_at FROM messages WHERE id = $1 AND tenant_id = $4) AS m
+         WHERE conversations.id = $2 AND conversations.tenant_id = $4
+           AND (conversations.last_message_id IS NULL OR conversations.last_message_at <= m.provider_at)",
+        &row.id,
+        &row.conversation_id,
+        now,
+        &row.tenant_id
+    )?;
+    if shown > 0 {
+        conversations::announce_updated(tx, &row.tenant_id, &row.conversation_id).await?;
+    }
+    Ok(())
+}
+
+/// Statuses and reactions that came before our response was stored.
+async fn take_parked(tx: &mut Tx, counted: &[&Ended], now: Millis) -> DbResult<()> {
+    let accepted: Vec<(&TenantId, &AccountId, &str)> = counted
+        .iter()
+        .filter_map(|ended| match &ended.outcome {
+            Outcome::Accepted { provider_id } => {
+                Some((&ended.tenant_id, &ended.account_id, provider_id.as_str()))
+            }
+            _ => None,
+        })
+        .collect();
+    ingest::take_parked(tx, &accepted, now).await
+}
+
+/// A reaction comes off again; and what was said of the window is believed.
+async fn refused(
+    tx: &mut Tx,
+    ended: &Ended,
+    target: Option<&MessageId>,
+    error: &MessageError,
+    now: Millis,
+) -> DbResult<()> {
+    if let Some(target) = target {
+        take_back_reaction(tx, ended, target, now).await?;
+    }
+    if error.code != WINDOW_CLOSED_CODE {
+        return Ok(());
+    }
+    let found = fetch_optional!(
+        tx,
+        (ConversationId,),
+        "SELECT conversation_id FROM outbox WHERE message_id = $1 AND tenant_id = $2",
+        &ended.message_id,
+        &ended.tenant_id
+    )?;
+    let closed: BTreeSet<(TenantId, ConversationId)> = found
+        .into_iter()
+        .map(|(id,)| (ended.tenant_id.clone(), id))
+        .collect();
+    conversations::close_windows(tx, &closed, now).await
+}
+
+async fn take_back_reaction(
+    tx: &mut Tx,
+    ended: &Ended,
+    target: &MessageId,
+    now: Millis,
+) -> DbResult<()> {
+    let found = fetch_optional!(
+        tx,
+        (Option<String>,),
+        "SELECT provider_id FROM messages WHERE id = $1 AND tenant_id = $2",
+        target,
+        &ended.tenant_id
+    )?;
+    let Some((Some(provider_id),)) = found else {
+        return Ok(());
+    };
+    let change = ingest::Change::Reaction {
+        emoji: String::new(),
+        by: ReactionBy::Us,
+        actor: "us".to_owned(),
+        name: None,
+    };
+    let amendment = ingest::Amendment {
+        provider_id,
+        at: now,
+        change,
+    };
+    ingest::amend(tx, &ended.tenant_id, &ended.account_id, amendment, now).await
+}
+
+batch!(
+    TOUCH,
+    "UPDATE accounts SET last_outbound_at = r.at FROM {rows: tenant_id TEXT, id TEXT, at BIGINT}
+     WHERE accounts.id = r.id AND accounts.tenant_id = r.tenant_id AND (last_outbound_at IS NULL OR last_outbound_at < r.at)"
+);
+
+/// Notes when accounts last sent something; called now and then, not per message, because the row is hot.
+pub async fn touch_accounts(db: &Db, sent: &[(TenantId, AccountId, Millis)]) -> DbResult<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        tenant_id: &'a TenantId,
+        id: &'a AccountId,
+        at: Millis,
+    }
+    let rows: Vec<Row> = sent
+        .iter()
+        .map(|(tenant_id, id, at)| Row {
+            tenant_id,
+            id,
+            at: *at,
+        })
+        .collect();
+    let mut tx = db.begin().await?;
+    execute!(&mut tx, &TOUCH, Rows(&rows))?;
+    tx.commit(0).await.map(drop)
+}

@@ -1,0 +1,319 @@
+//! The lane of one account: finds what is due, keeps the budgets, begins attempts side by side (one per conversation), and slows down or
+//! stops where the provider or the account fails. It sleeps until it is woken; nothing is polled.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use hoopoe_db::{
+    DbResult, Millis, accounts,
+    accounts::ProviderAccess,
+    ids::{AccountId, ConversationId, MessageId, TenantId},
+    model::AccountState,
+    outbox::{self, Due, Lease},
+};
+use tokio::sync::{Notify, mpsc};
+
+use super::{
+    attempt::{Attempt, Line, SENDING_LEASE_MS},
+    budget::Rate,
+    settle::{Learned, Settled},
+    verdict::Lesson,
+};
+use crate::{app::App, error::ApiResult};
+
+/// Attempts of one account that may be under way at the same time; more where its rate is higher.
+const AT_ONCE: usize = 64;
+
+/// How long a file may go up. Milliseconds.
+const PREPARING_LEASE_MS: Millis = 15 * 60 * 1000;
+
+/// Longest sleep: the sweep wakes before.
+const LONG: Duration = Duration::from_mins(1);
+
+/// After the database was away.
+const AWAY_PAUSE: Duration = Duration::from_secs(2);
+
+/// Pause while the provider can't be reached: doubled up to this. Milliseconds.
+const MAX_OUTAGE_PAUSE_MS: Millis = 30_000;
+
+/// Pause between probes of an account that was stopped. Milliseconds.
+const STOPPED_PAUSE_MS: Millis = 60_000;
+
+pub(super) fn start(
+    app: &App,
+    tenant_id: TenantId,
+    account_id: AccountId,
+    signal: Arc<Notify>,
+    settled: mpsc::Sender<Settled>,
+) {
+    let (learned, lessons) = mpsc::unbounded_channel();
+    let lane = Lane {
+        rate: Rate::new(app.clock.clone(), 80),
+        app: app.clone(),
+        tenant_id,
+        account_id,
+        signal,
+        settled,
+        learned,
+        lessons,
+        under_way: 0,
+        at_once: AT_ONCE,
+        pairs: HashMap::new(),
+        gate: Gate::default(),
+    };
+    app.tasks.spawn(lane.run());
+}
+
+/// Whether anything may go.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Gate {
+    /// Nothing before this. Unix milliseconds.
+    until: Millis,
+    /// How often in a row the provider could not be reached, or the account did not work. While not 0, one message at a time tries.
+    failures: u32,
+    /// The state of the account is to be mended when something goes through.
+    stopped: bool,
+}
+
+impl Gate {
+    /// How many may begin now.
+    fn room(&self, under_way: usize, at_once: usize) -> usize {
+        let most = if self.failures > 0 { 1 } else { at_once };
+        most.saturating_sub(under_way)
+    }
+
+    fn fail(&mut self, now: Millis, longest: Millis) {
+        // Those that were under way together tell of one failure.
+        if self.until > now {
+            return;
+        }
+        let pause = 1000_i64
+            .saturating_mul(1 << self.failures.min(10))
+            .min(longest);
+        self.failures += 1;
+        self.until = self.until.max(now + pause);
+    }
+}
+
+struct Lane {
+    app: App,
+    tenant_id: TenantId,
+    account_id: AccountId,
+    signal: Arc<Notify>,
+    settled: mpsc::Sender<Settled>,
+    learned: mpsc::UnboundedSender<Learned>,
+    lessons: mpsc::UnboundedReceiver<Learned>,
+    under_way: usize,
+    at_once: usize,
+    rate: Rate,
+    /// People who have had enough for now, and until when.
+    pairs: HashMap<ConversationId, Millis>,
+    gate: Gate,
+}
+
+impl Lane {
+    async fn run(mut self) {
+        let stopping = self.app.tasks.stopping().clone();
+        while !stopping.is_cancelled() {
+            while let Ok(learned) = self.lessons.try_recv() {
+                self.heed(learned).await;
+            }
+            let pause = match self.round().await {
+                Ok(pause) => pause,
+                Err(error) => {
+                    tracing::warn!(%error, account = %self.account_id, "nothing can be sent");
+                    AWAY_PAUSE
+                }
+            };
+            tokio::select! {
+                () = stopping.cancelled() => {}
+                Some(learned) = self.lessons.recv() => self.heed(learned).await,
+                () = self.signal.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Begins what may begin, and says how long to sleep at most.
+    async fn round(&mut self) -> DbResult<Duration> {
+        let now = self.app.clock.now();
+        if self.gate.until > now {
+            return Ok(real(self.gate.until - now));
+        }
+        let room = self.gate.room(self.under_way, self.at_once);
+        if room == 0 {
+            return Ok(LONG);
+        }
+        self.pairs.retain(|_, until| *until > now);
+        let full: Vec<ConversationId> = self.pairs.keys().cloned().collect();
+        let limit = i64::try_from(room).unwrap_or(i64::MAX);
+        let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
+        let due = outbox::find_due(db, tenant_id, account_id, &full, now, limit).await?;
+        if due.is_empty() {
+            return self.sleep(now).await;
+        }
+        let found = Line::find(&self.app, &self.tenant_id, &self.account_id).await?;
+        let line = match found {
+            Some((access, line)) => {
+                self.follow(&access);
+                line
+            }
+            None => Err("The account was removed.".to_owned()),
+        };
+        let seen = due.len();
+        let (chosen, wait) = self.choose(due, now);
+        let begun = chosen.len();
+        self.begin(chosen, &line, now).await?;
+        match wait {
+            Some(wait) => Ok(real(wait)),
+            // There may be more behind those that were seen.
+            None if begun < seen && seen == room => Ok(Duration::ZERO),
+            None => self.sleep(now).await,
+        }
+    }
+
+    /// Until something is due, or somebody may be written to again.
+    async fn sleep(&self, now: Millis) -> DbResult<Duration> {
+        let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
+        let due = outbox::next_due(db, tenant_id, account_id, now).await?;
+        let next = due.into_iter().chain(self.pairs.values().copied()).min();
+        Ok(next.map_or(LONG, |next| real(next - now)))
+    }
+
+    fn follow(&mut self, access: &ProviderAccess) {
+        self.rate.adjust(access.rate_per_second);
+        let rate = usize::try_from(access.rate_per_second).unwrap_or(AT_ONCE);
+        self.at_once = AT_ONCE.max(rate);
+        self.gate.stopped = access.state == AccountState::Error;
+    }
+
+    /// Those for which there is a budget; and how long to wait where the account's is spent.
+    fn choose(&mut self, due: Vec<Due>, now: Millis) -> (Vec<Due>, Option<Millis>) {
+        let mut chosen = Vec::with_capacity(due.len());
+        for one in due {
+            if let Err(wait) = self.rate.take() {
+                return (chosen, Some(wait));
+            }
+            match self.app.outbox.pairs.take(&one.conversation_id) {
+                Ok(()) => chosen.push(one),
+                Err(wait) => {
+                    self.pairs.insert(one.conversation_id, now + wait);
+                }
+            }
+        }
+        (chosen, None)
+    }
+
+    async fn begin(
+        &mut self,
+        chosen: Vec<Due>,
+        line: &Result<Arc<Line>, String>,
+        now: Millis,
+    ) -> DbResult<()> {
+        if chosen.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<MessageId> = chosen.iter().map(|due| due.message_id.clone()).collect();
+        let lease = Lease {
+            sending: now + SENDING_LEASE_MS,
+            preparing: now + PREPARING_LEASE_MS,
+        };
+        let whose = (&self.tenant_id, &self.account_id);
+        let node = &self.app.node_id;
+        let jobs = outbox::claim(&self.app.db, whose, node, &ids, now, lease).await?;
+        let mut addresses: HashMap<MessageId, Due> = chosen
+            .into_iter()
+            .map(|due| (due.message_id.clone(), due))
+            .collect();
+        for job in jobs {
+            let Some(due) = addresses.remove(&job.message_id) else {
+                continue;
+            };
+            self.under_way += 1;
+            let attempt = Attempt {
+                app: self.app.clone(),
+                line: line.clone(),
+                job,
+                due,
+            };
+            let (settled, learned) = (self.settled.clone(), self.learned.clone());
+            self.app.tasks.spawn(attempt.run(settled, learned));
+        }
+        Ok(())
+    }
+
+    /// Learns from an attempt that has been settled.
+    async fn heed(&mut self, learned: Learned) {
+        self.under_way = self.under_way.saturating_sub(1);
+        let now = self.app.clock.now();
+        match learned.lesson {
+            Lesson::Nothing => {}
+            Lesson::TooFast(until) => self.gate.until = self.gate.until.max(until),
+            Lesson::Away => self.gate.fail(now, MAX_OUTAGE_PAUSE_MS),
+            Lesson::Stopped(reason) => {
+                self.gate.until = now + STOPPED_PAUSE_MS;
+                self.gate.failures += 1;
+                self.note(AccountState::Error, Some(&reason)).await;
+            }
+            Lesson::Works if self.gate.failures > 0 || self.gate.stopped => self.recover(now).await,
+            Lesson::Works => {}
+        }
+    }
+
+    /// It works again: what waited for that goes at once, within the budgets.
+    async fn recover(&mut self, now: Millis) {
+        if self.gate.stopped {
+            self.note(AccountState::Connected, None).await;
+        }
+        self.gate = Gate::default();
+        let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
+        if let Err(error) = outbox::hasten(db, tenant_id, account_id, now).await {
+            tracing::warn!(%error, "messages that waited go when they are due");
+        }
+    }
+
+    async fn note(&mut self, state: AccountState, reason: Option<&str>) {
+        self.gate.stopped = state == AccountState::Error;
+        if let Err(error) = self.update(state, reason).await {
+            tracing::warn!(%error, account = %self.account_id, "an account's state could not be noted");
+        }
+    }
+
+    async fn update(&self, state: AccountState, reason: Option<&str>) -> ApiResult<()> {
+        let now = self.app.clock.now();
+        let mut tx = self.app.db.begin().await?;
+        accounts::update_state(
+            &mut tx,
+            &self.tenant_id,
+            &self.account_id,
+            state,
+            reason,
+            now,
+        )
+        .await?;
+        self.app.commit(tx).await
+    }
+}
+
+/// A pause by our clock as a sleep.
+fn real(ms: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or_default()).min(LONG)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn during_an_outage_one_message_at_a_time_tries_ever_more_rarely() {
+        let mut gate = Gate::default();
+        assert_eq!(gate.room(10, 64), 54);
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            gate.until = 0;
+            gate.fail(0, MAX_OUTAGE_PAUSE_MS);
+            pauses.push(gate.until / 1000);
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
+        assert_eq!((gate.room(0, 64), gate.room(1, 64)), (1, 0));
+    }
+}

@@ -1,0 +1,101 @@
+//! Sending. A message is accepted (`send`, which composes what is stored, shown and sent), written with its row of the outbox, and sent by its
+//! account's `lane`, which the commit wakes. `settle` writes how attempts ended, `sweep` finds what nobody holds any more. Beside it the
+//! small signs of life that customers see: read receipts and typing (`receipts`).
+
+mod attempt;
+mod budget;
+mod changes;
+mod compose;
+mod files;
+mod lane;
+mod payload;
+mod receipts;
+mod request;
+mod send;
+mod settle;
+mod sweep;
+mod template;
+mod verdict;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use hoopoe_db::ids::{AccountId, TenantId};
+use tokio::sync::{Notify, mpsc};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{app::App, clock::Clock};
+
+pub(crate) use attempt::Line;
+pub(crate) use receipts::{mark_read, show_typing};
+pub use sweep::sweep;
+
+/// Attempts that may wait to be settled.
+const MAX_UNSETTLED: usize = 4096;
+
+/// The feature's routes below `/api/v1`.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(send::send_message))
+        .routes(routes!(changes::retry_message))
+        .routes(routes!(changes::cancel_message))
+        .routes(routes!(changes::list_message_attempts))
+}
+
+/// Starts the feature's background tasks; called once when the server starts.
+pub fn start(app: &App) {
+    settle::start(app);
+    sweep::start(app);
+}
+
+/// The sending side of this node: a lane for each account that has sent something.
+#[derive(Debug)]
+pub struct Outbox {
+    lanes: Mutex<HashMap<AccountId, Arc<Notify>>>,
+    settled: Mutex<Option<mpsc::Sender<settle::Settled>>>,
+    waiting: Mutex<Option<mpsc::Receiver<settle::Settled>>>,
+    pairs: budget::Pairs,
+    typing: receipts::Typing,
+}
+
+impl Outbox {
+    /// An idle one.
+    pub fn new(clock: Clock) -> Self {
+        let (settled, waiting) = mpsc::channel(MAX_UNSETTLED);
+        Self {
+            lanes: Mutex::default(),
+            settled: Mutex::new(Some(settled)),
+            waiting: Mutex::new(Some(waiting)),
+            pairs: budget::Pairs::new(clock),
+            typing: receipts::Typing::default(),
+        }
+    }
+
+    /// The lanes and attempts end first; then nothing more can be settled, and the settling task ends.
+    fn close(&self) {
+        let mut settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(settled.take());
+    }
+}
+
+/// Says that an account has something to send. Its lane is started with the first call.
+pub fn wake(app: &App, tenant_id: &TenantId, account_id: &AccountId) {
+    let outbox = &app.outbox;
+    let mut lanes = outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(lane) = lanes.get(account_id) {
+        lane.notify_one();
+        return;
+    }
+    let settled = outbox
+        .settled
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
+    // The server is stopping: whoever starts next finds it.
+    let Some(settled) = settled else { return };
+    let signal = Arc::new(Notify::new());
+    lanes.insert(account_id.clone(), Arc::clone(&signal));
+    lane::start(app, tenant_id.clone(), account_id.clone(), signal, settled);
+}

@@ -1,0 +1,150 @@
+//! Settling: one task writes how attempts ended, as many as wait in one transaction, tells those who may see it, and lets the lanes go on.
+
+use std::{collections::HashMap, sync::PoisonError, time::Duration};
+
+use hoopoe_db::{
+    DbError, Millis,
+    ids::{AccountId, TenantId},
+    outbox::{self, Ended, Outcome},
+};
+use tokio::sync::mpsc;
+
+use super::verdict::Lesson;
+use crate::app::App;
+
+/// Most attempts that one transaction settles.
+const MOST: usize = 256;
+
+/// After the database was away.
+const AWAY_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often accounts' "last message out" is written down. Milliseconds.
+const TOUCH_EVERY_MS: Millis = 5_000;
+
+/// An attempt that ended and waits to be written.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub ended: Ended,
+    pub lesson: Lesson,
+    pub learned: mpsc::UnboundedSender<Learned>,
+}
+
+/// What a lane is told once it is written.
+#[derive(Debug)]
+pub(super) struct Learned {
+    pub lesson: Lesson,
+}
+
+pub(super) fn start(app: &App) {
+    let waiting = app
+        .outbox
+        .waiting
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let Some(waiting) = waiting else { return };
+    app.tasks.spawn(run(app.clone(), waiting));
+    let app = app.clone();
+    app.clone().tasks.spawn(async move {
+        app.tasks.stopping().cancelled().await;
+        app.outbox.close();
+    });
+}
+
+/// Ends when the last lane and the last attempt have ended.
+async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
+    let mut touched = Touched::default();
+    let mut batch = Vec::with_capacity(MOST);
+    while waiting.recv_many(&mut batch, MOST).await > 0 {
+        let all: Vec<Ended> = batch.iter().map(|settled| settled.ended.clone()).collect();
+        write(&app, &all).await;
+        touched.note(&all);
+        touched.write(&app).await;
+        for Settled {
+            lesson, learned, ..
+        } in batch.drain(..)
+        {
+            // A lane that has stopped learns nothing more.
+            drop(learned.send(Learned { lesson }));
+        }
+    }
+}
+
+async fn write(app: &App, all: &[Ended]) {
+    match together(app, all).await {
+        Ok(()) => {}
+        Err(error) if all.len() > 1 => {
+            tracing::error!(%error, attempts = all.len(), "attempts are settled one by one");
+            for one in all {
+                alone(app, one).await;
+            }
+        }
+        Err(error) => lost(&error),
+    }
+}
+
+async fn alone(app: &App, one: &Ended) {
+    if let Err(error) = together(app, std::slice::from_ref(one)).await {
+        lost(&error);
+    }
+}
+
+/// Its lease runs out then, and a status or a person settles it.
+fn lost(error: &DbError) {
+    tracing::error!(%error, "how an attempt ended could not be written");
+}
+
+/// Waits for a database that is away, as long as the server runs.
+async fn together(app: &App, all: &[Ended]) -> Result<(), DbError> {
+    loop {
+        match attempt(app, all).await {
+            Err(error) if error.is_transient() && !app.tasks.stopping().is_cancelled() => {
+                tracing::warn!(%error, "attempts can't be settled yet");
+                tokio::time::sleep(AWAY_PAUSE).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+async fn attempt(app: &App, all: &[Ended]) -> Result<(), DbError> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    outbox::settle(&mut tx, all, now).await?;
+    let events = tx.commit(now).await?;
+    app.hub.publish(events);
+    Ok(())
+}
+
+/// When accounts last sent something, until it is written down.
+#[derive(Debug, Default)]
+struct Touched {
+    accounts: HashMap<AccountId, (TenantId, Millis)>,
+    written_at: Millis,
+}
+
+impl Touched {
+    fn note(&mut self, all: &[Ended]) {
+        for ended in all {
+            if matches!(ended.outcome, Outcome::Accepted { .. }) {
+                let entry = (ended.tenant_id.clone(), ended.ended_at);
+                self.accounts.insert(ended.account_id.clone(), entry);
+            }
+        }
+    }
+
+    async fn write(&mut self, app: &App) {
+        let now = app.clock.now();
+        if self.accounts.is_empty() || now - self.written_at < TOUCH_EVERY_MS {
+            return;
+        }
+        self.written_at = now;
+        let accounts = std::mem::take(&mut self.accounts).into_iter();
+        let sent: Vec<_> = accounts
+            .map(|(account, (tenant, at))| (tenant, account, at))
+            .collect();
+        if let Err(error) = outbox::touch_accounts(&app.db, &sent).await {
+            tracing::warn!(%error, "the accounts' last message out could not be noted");
+        }
+    }
+}
