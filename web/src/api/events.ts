@@ -1,20 +1,7 @@
 /** Events as the real-time streams carry them: the server's own list, from `openapi.json`. */
 import type { components } from "./types.gen";
-import type { Account, Conversation, Draft, Message, MessageStatus, SavedReply, Template } from "./types";
 
-interface SendingEvents {
-  "draft:changed": { conversation_id: string; draft: Draft | null };
-  "saved_reply:changed": { id: string; reply: SavedReply | null };
-  "template:changed": { id: string; template: Template | null };
-  "message:new": { message: Message; conversation: Conversation };
-  "message:updated": { message: Message };
-  "message:status": Omit<components["schemas"]["MessageStatusChanged"], "status"> & { status: MessageStatus; attempts?: number; send_at?: number | null };
-  "account:updated": { account: Account };
-}
-
-type ServerEvent =
-  | Exclude<components["schemas"]["Event"], { type: keyof SendingEvents }>
-  | { [K in keyof SendingEvents]: { type: K; data: SendingEvents[K] } }[keyof SendingEvents];
+type ServerEvent = components["schemas"]["Event"];
 
 export type EventType = ServerEvent["type"];
 

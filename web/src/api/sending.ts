@@ -1,5 +1,6 @@
-/** What sending adds to the API: bodies of requests, and what they answer. */
-import type { MessageType } from "./types";
+/**
+ * Bodies of requests to send. The generated types name every member, also those that may be left out; these are what we write.
+ */
 
 export interface TextBody {
   body: string;
@@ -25,7 +26,7 @@ export interface ContactCard {
   name: string;
   organisation?: string;
   phones: { phone: string; type?: string }[];
-  emails?: { email: string; type?: string }[];
+  emails?: string[];
 }
 
 export interface ReplyButton {
@@ -67,56 +68,4 @@ export interface SendBody {
   reaction?: { message_id: string; emoji: string };
   interactive?: InteractiveBody;
   template?: TemplateBody;
-}
-
-export interface Upload {
-  id: string;
-  mime: string;
-  kind: Extract<MessageType, "image" | "video" | "audio" | "voice" | "document" | "sticker">;
-  size: number;
-  filename: string | null;
-  width?: number | null;
-  height?: number | null;
-  duration_ms?: number | null;
-  preview_url: string | null;
-}
-
-export interface Attempt {
-  number: number;
-  started_at: number;
-  ended_at: number | null;
-  outcome: "accepted" | "refused" | "unknown" | "abandoned" | null;
-  code: number | null;
-  title: string | null;
-  detail: string | null;
-  retry_at: number | null;
-}
-
-export interface Draft {
-  text: string;
-  quote_id: string | null;
-}
-
-export interface SavedReply {
-  id: string;
-  shortcut: string;
-  title: string;
-  text: string;
-  updated_at: number;
-}
-
-export interface Template {
-  id: string;
-  waba_id: string;
-  provider_id: string | null;
-  name: string;
-  language: string;
-  category: string;
-  status: string;
-  quality: string | null;
-  parameter_format: "positional" | "named";
-  /** As Meta gives them. */
-  components: Record<string, unknown>[];
-  rejected_reason: string | null;
-  updated_at: number;
 }

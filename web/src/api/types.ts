@@ -6,30 +6,31 @@ import type { components } from "./types.gen";
 
 type Schemas = components["schemas"];
 
-export type Account = Schemas["Account"] & {
-  send_read_receipts: boolean;
-  send_typing: boolean;
-  enforce_window: boolean;
-  rate_per_second: number;
-};
+export type Attempt = Schemas["Attempt"];
+export type SavedReply = Schemas["SavedReply"];
+export type Template = Schemas["Template"];
+export type Upload = Schemas["Upload"];
+/** What somebody is writing; the server adds when it was kept. */
+export type Draft = Pick<Schemas["TextDraft"], "text" | "quote_id">;
+export type Account = Schemas["Account"];
 export type AccountState = Schemas["AccountState"];
 export type Contact = Schemas["Contact"];
 export type ContactStatistics = Schemas["ContactStatistics"];
 export type ContactSummary = Schemas["ContactSummary"];
-export type Conversation = Omit<Schemas["Conversation"], "last_message"> & { last_message: MessagePreview | null };
+export type Conversation = Schemas["Conversation"];
 export type ConversationCounts = Schemas["ConversationCounts"];
 export type ConversationStatus = Schemas["ConversationStatus"];
 export type DeadLetter = Schemas["DeadLetter"];
 export type Direction = Schemas["Direction"];
-export type ErrorCode = Schemas["ErrorCode"] | "window_closed";
+export type ErrorCode = Schemas["ErrorCode"];
 export type Identity = Schemas["Identity"];
 export type Me = Schemas["Me"];
 export type Media = Schemas["Media"];
 export type Merge = Schemas["Merge"];
 export type MessageError = Schemas["MessageError"];
-export type MessagePage = Omit<Schemas["MessagePage"], "items"> & { items: Message[] };
-export type MessagePreview = Omit<Schemas["MessagePreview"], "status"> & { status: MessageStatus };
-export type MessageStatus = Schemas["MessageStatus"] | "cancelled" | "unknown";
+export type MessagePage = Schemas["MessagePage"];
+export type MessagePreview = Schemas["MessagePreview"];
+export type MessageStatus = Schemas["MessageStatus"];
 export type MetaApp = Schemas["MetaApp"];
 export type Quoted = Schemas["Quoted"];
 export type Reaction = Schemas["Reaction"];
@@ -39,7 +40,7 @@ export type Tenant = Schemas["Tenant"];
 export type User = Schemas["User"];
 export type ChannelKind = Schemas["Channel"];
 export type DuplicateGroup = Schemas["ContactDuplicates"];
-export type Message = Omit<Schemas["Message"], "status"> & { status: MessageStatus; send_at: number | null; attempts: number };
+export type Message = Schemas["Message"];
 
 export type MessageType = Schemas["MessageType"];
 

@@ -49,7 +49,7 @@ export function usePorts(conversation: Conversation): ThreadPorts {
         const before = message.reactions;
         const show = (change: (held: Message) => Message) => applyToMessage(client, id, (held) => (held.id === message.id ? change(held) : held));
         show((held) => withOwnReaction(held, emoji, Date.now()));
-        react(id, message.id, emoji).catch((error: unknown) => {
+        react(id, message.id, emoji).then(changed, (error: unknown) => {
           show((held) => ({ ...held, reactions: before }));
           toastError(error);
         });

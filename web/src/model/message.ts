@@ -39,7 +39,7 @@ export interface StatusChange {
   status: MessageStatus;
   at: number;
   error?: MessageError | null;
-  attempts?: number;
+  attempts?: number | null;
   send_at?: number | null;
 }
 
@@ -60,7 +60,7 @@ export function withStatus(message: Message, change: StatusChange): Message {
   if (!forward) return next;
   next.status = change.status;
   next.error = change.status === "failed" || change.status === "unknown" ? (change.error ?? null) : null;
-  if (change.attempts !== undefined) next.attempts = change.attempts;
+  if (typeof change.attempts === "number") next.attempts = change.attempts;
   if (change.send_at !== undefined) next.send_at = change.send_at;
   return next;
 }

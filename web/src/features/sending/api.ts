@@ -6,7 +6,7 @@ import type { Attempt, Message } from "@/api/types";
 export const retryMessage = (id: string) => api.post<Message>(`/messages/${id}/retry`);
 export const cancelMessage = (id: string) => api.post<Message>(`/messages/${id}/cancel`);
 
-/** A reaction is no message of its own; it takes effect through the event that tells of the changed message. */
+/** A reaction is no message of its own: the answer is the message it was given to. */
 export function react(conversationId: string, messageId: string, emoji: string): Promise<Message> {
   const body = { client_id: newClientId(), reaction: { message_id: messageId, emoji } };
   return api.post<Message>(`/conversations/${conversationId}/messages`, body);

@@ -19,7 +19,7 @@ export default function ContactDialog({ onSend, onClose }: ContactProps) {
     name: name.trim(),
     ...(organisation.trim() === "" ? {} : { organisation: organisation.trim() }),
     phones: phone.trim() === "" ? [] : [{ phone: phone.trim() }],
-    ...(email.trim() === "" ? {} : { emails: [{ email: email.trim() }] }),
+    ...(email.trim() === "" ? {} : { emails: [email.trim()] }),
   });
   return (
     <Dialog title={t("contactCard.title")} onClose={onClose}>

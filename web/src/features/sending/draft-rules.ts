@@ -3,6 +3,11 @@ import type { Draft } from "@/api/types";
 
 export const EMPTY_DRAFT: Draft = { text: "", quote_id: null };
 
+/** Only what is written, without what the server notes beside it. */
+export function plainDraft(draft: Draft | null): Draft {
+  return draft ? { text: draft.text, quote_id: draft.quote_id } : EMPTY_DRAFT;
+}
+
 export function isEmpty(draft: Draft): boolean {
   return draft.text.trim() === "" && draft.quote_id === null;
 }

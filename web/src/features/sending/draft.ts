@@ -5,7 +5,8 @@ import type { Draft } from "@/api/types";
 import { createStore, useStore } from "@/lib/store";
 import { connection } from "@/realtime/hints";
 import { draftKey, echoes } from "./draft-cache";
-import { EMPTY_DRAFT, isEmpty } from "./draft-rules";
+import { isTemporary } from "./outbox-rules";
+import { EMPTY_DRAFT, isEmpty, plainDraft } from "./draft-rules";
 
 const path = (conversationId: string) => `/conversations/${conversationId}/draft`;
 const REST_MS = 500;
@@ -13,7 +14,7 @@ const REST_MS = 500;
 export function draftQuery(conversationId: string) {
   return queryOptions({
     queryKey: draftKey(conversationId),
-    queryFn: async ({ signal }) => (await api.get<Draft | null>(path(conversationId), { signal })) ?? EMPTY_DRAFT,
+    queryFn: async ({ signal }) => plainDraft((await api.get<{ draft: Draft | null }>(path(conversationId), { signal })).draft),
   });
 }
 
@@ -68,28 +69,27 @@ async function save(client: QueryClient, conversationId: string): Promise<void> 
   try {
     await (kept ? api.put(path(conversationId), kept) : api.delete(path(conversationId)));
     settle(client, conversationId, draft);
-  } catch {
+  } catch (error) {
     echoes.forget(conversationId, kept);
-    retryOnReturn(client, conversationId);
+    // What the server will never take, such as a text that is too long, waits for the next change.
+    if (isTemporary(error)) retryOnReturn(client, conversationId);
   } finally {
     saving.delete(conversationId);
   }
-  if (unsaved.get()[conversationId] && !timers.has(conversationId)) saveIn(client, conversationId, REST_MS);
+  const now = unsaved.get()[conversationId];
+  if (now && now !== draft) saveIn(client, conversationId, REST_MS);
 }
 
 /** Saved: the copy of this tab gives way, unless somebody has typed on. */
 function settle(client: QueryClient, conversationId: string, draft: Draft): void {
-  timers.delete(conversationId);
   client.setQueryData<Draft>(draftKey(conversationId), draft);
   const { [conversationId]: now, ...rest } = unsaved.get();
   if (now === draft) unsaved.set(rest);
-  else saveIn(client, conversationId, REST_MS);
 }
 
 const RETRY_MS = 10_000;
 
 function retryOnReturn(client: QueryClient, conversationId: string): void {
-  timers.delete(conversationId);
   const stop = connection.subscribe(() => {
     if (connection.get() !== "live") return;
     stop();

@@ -86,7 +86,7 @@ export function MessageList({ conversation, thread, pending, onRead }: ListProps
         ref={scroller}
         onScroll={scroll.onScroll}
         onPointerOver={(event) => event.pointerType === "mouse" && activate(messageAt(event.target))}
-        onPointerLeave={() => activate(null)}
+        onPointerLeave={(event) => event.pointerType === "mouse" && activate(null)}
         onFocus={(event) => activate(messageAt(event.target))}
         onKeyDown={onArrow}
         role="log"
