@@ -4,6 +4,7 @@
 mod commit;
 mod receive;
 mod replay;
+mod templates;
 mod webhook;
 
 use axum::Router;

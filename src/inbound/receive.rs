@@ -22,6 +22,7 @@ use hoopoe_db::{
     },
 };
 
+use super::templates;
 use crate::accounts::hooks::Hook;
 
 /// Where Cloud API inputs come from, as dead letters name it.
@@ -148,6 +149,17 @@ pub(super) fn decide(hook: &std::sync::Arc<Hook>, updates: Vec<Update>, now: Mil
 type Refused = (DeadLetterReason, String);
 
 fn decide_one(hook: &Hook, update: &Update, now: Millis) -> Result<Vec<Incoming>, Refused> {
+    if let Some(news) = templates::news(update)
+        && let Some(account_id) = templates::account(hook, update)
+    {
+        let waba_id = update.waba_id.clone();
+        return Ok(vec![Incoming {
+            tenant_id: hook.tenant_id.clone(),
+            account_id,
+            received_at: now,
+            update: IncomingUpdate::Template { waba_id, news },
+        }]);
+    }
     match &update.kind {
         UpdateKind::Undecodable { detail } => {
             return Err((DeadLetterReason::Undecodable, detail.clone()));

@@ -23,7 +23,7 @@ use std::{
 };
 
 use hoopoe_db::ids::{AccountId, TenantId};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::App, clock::Clock};
@@ -58,6 +58,7 @@ pub struct Outbox {
     waiting: Mutex<Option<mpsc::Receiver<settle::Settled>>>,
     pairs: budget::Pairs,
     typing: receipts::Typing,
+    count: watch::Sender<u64>,
 }
 
 impl Outbox {
@@ -70,7 +71,13 @@ impl Outbox {
             waiting: Mutex::new(Some(waiting)),
             pairs: budget::Pairs::new(clock),
             typing: receipts::Typing::default(),
+            count: watch::Sender::default(),
         }
+    }
+
+    /// Counts attempts that have been settled, however they ended: for those who wait for one.
+    pub fn watch_settled(&self) -> watch::Receiver<u64> {
+        self.count.subscribe()
     }
 
     /// The lanes and attempts end first; then nothing more can be settled, and the settling task ends.

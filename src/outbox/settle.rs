@@ -67,6 +67,8 @@ async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
             // A lane that has stopped learns nothing more.
             drop(learned.send(Learned { lesson }));
         }
+        let count = u64::try_from(all.len()).unwrap_or_default();
+        app.outbox.count.send_modify(|settled| *settled += count);
     }
 }
 

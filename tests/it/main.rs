@@ -23,6 +23,7 @@ mod identity;
 mod inbound;
 mod isolation;
 mod media;
+mod outbox;
 mod realtime;
 mod statuses;
 mod support;

@@ -1,12 +1,13 @@
 //! Files of messages: fetched at once, measured, served safely, tried again.
 
-mod world;
+pub mod world;
 
 use hoopoe::config::{Config, MediaStorage};
 use hoopoe_db::testing;
 use serde_json::{Value, json};
 
-use self::world::{Held, World, below_api, files, photo};
+pub use self::world::photo;
+use self::world::{Held, World, below_api, files};
 use crate::support::Answer;
 
 /// Runs a test on each engine, with settings.
