@@ -44,7 +44,7 @@ export interface InteractiveBody {
   body: string;
   footer?: string;
   buttons?: ReplyButton[];
-  list?: { button: string; sections: { title: string; rows: ListRow[] }[] };
+  list?: { button: string; sections: { title?: string; rows: ListRow[] }[] };
   url?: { title: string; url: string };
 }
 

@@ -62,7 +62,7 @@ function partsOf({ kind, buttons, listButton, rows, urlTitle, url }: Interactive
       title: title.trim(),
       ...(description.trim() === "" ? {} : { description: description.trim() }),
     }));
-    return { list: { button: listButton.trim(), sections: [{ title: "", rows: made }] } };
+    return { list: { button: listButton.trim(), sections: [{ rows: made }] } };
   }
   return urlTitle.trim() === "" || !/^https?:\/\/\S+\.\S+/.test(url.trim()) ? null : { url: { title: urlTitle.trim(), url: url.trim() } };
 }

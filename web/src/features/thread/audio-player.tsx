@@ -23,6 +23,8 @@ export function AudioPlayer({ media, voice }: { media: Media; voice: boolean }) 
   const [speed, setSpeed] = useState<(typeof SPEEDS)[number]>(1);
   const [shape, setShape] = useState<number[] | null>(null);
 
+  // Still in the memory of this tab, where it may be played and not fetched.
+  const local = media.url.startsWith("blob:");
   const toggle = async () => {
     const element = audio.current;
     if (!element) return;
@@ -38,10 +40,10 @@ export function AudioPlayer({ media, voice }: { media: Media; voice: boolean }) 
       toast({ tone: "error", title: t("media.cannotPlay") });
       return;
     }
-    if (voice && shape === null) setShape(await waveform(media.url));
+    if (voice && shape === null && !local) setShape(await waveform(media.url));
   };
   // A short note is fetched when it comes into sight, for its shape; a long one only when it is played.
-  const cheap = voice && media.size !== null && media.size <= CHEAP_BYTES;
+  const cheap = voice && !local && media.size !== null && media.size <= CHEAP_BYTES;
   const row = useWhenSeen<HTMLDivElement>(cheap, () => void waveform(media.url).then((found) => found && setShape(found)));
   const faster = () => {
     const next = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length] ?? 1;
