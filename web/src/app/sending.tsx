@@ -1,6 +1,6 @@
 /** Puts the thread and the composer of one conversation together: what the one asks for, the other does. */
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, Suspense, lazy, useMemo } from "react";
+import { type ReactNode, Suspense, lazy, useEffect, useMemo } from "react";
 import type { Conversation, Message } from "@/api/types";
 import { useAccount } from "@/directory/api";
 import { react } from "@/features/sending/api";
@@ -11,11 +11,12 @@ import type { ThreadPorts } from "@/features/thread/ports";
 import { QuotedLine } from "@/features/thread/quoted-line";
 import { withWords } from "@/i18n";
 import { useMinute } from "@/lib/clock";
+import { fetchAhead, surely } from "@/lib/lazy";
 import { withOwnReaction } from "@/model/message";
 import { toastError } from "@/ui/toast";
 
-const Composer = lazy(withWords("sending", () => import("@/features/sending/composer")));
-const Delivery = lazy(withWords("sending", () => import("@/features/sending/delivery")));
+const Composer = lazy(surely(withWords("sending", () => import("@/features/sending/composer"))));
+const Delivery = lazy(surely(withWords("sending", () => import("@/features/sending/delivery"))));
 
 function findMessage(client: QueryClient, conversationId: string, id: string): Message | undefined {
   return client.getQueryData(threadQuery(conversationId).queryKey)?.items.find((message) => message.id === id);
@@ -23,6 +24,7 @@ function findMessage(client: QueryClient, conversationId: string, id: string): M
 
 export function ComposerFor({ conversation }: { conversation: Conversation }) {
   const client = useQueryClient();
+  useEffect(() => fetchAhead(), []);
   return (
     <Suspense fallback={<div className="h-19 shrink-0 border-t border-line bg-surface" />}>
       <Composer

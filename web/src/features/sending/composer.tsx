@@ -6,6 +6,7 @@ import { useAccount, useMe } from "@/directory/api";
 import { t } from "@/i18n";
 import { number } from "@/i18n/format";
 import { useMinute } from "@/lib/clock";
+import { surely } from "@/lib/lazy";
 import { emitTyping } from "@/realtime/hints";
 import { IconButton } from "@/ui/button";
 import { newClientId } from "./api";
@@ -25,7 +26,7 @@ import { useAttachments } from "./use-attachments";
 import { useDrop } from "./use-drop";
 import { windowOf } from "./window";
 
-const VoiceRecorder = lazy(() => import("./recorder"));
+const VoiceRecorder = lazy(surely(() => import("./recorder")));
 
 export interface ComposerProps {
   conversation: Conversation;

@@ -1,12 +1,13 @@
 import { Suspense, lazy } from "react";
 import type { Conversation } from "@/api/types";
+import { surely } from "@/lib/lazy";
 import type { Content } from "./send";
 
-const Templates = lazy(() => import("./templates-dialog"));
-const Location = lazy(() => import("./location-dialog"));
-const ContactCard = lazy(() => import("./contact-dialog"));
-const Interactive = lazy(() => import("./interactive-dialog"));
-const Schedule = lazy(() => import("./schedule-dialog"));
+const Templates = lazy(surely(() => import("./templates-dialog")));
+const Location = lazy(surely(() => import("./location-dialog")));
+const ContactCard = lazy(surely(() => import("./contact-dialog")));
+const Interactive = lazy(surely(() => import("./interactive-dialog")));
+const Schedule = lazy(surely(() => import("./schedule-dialog")));
 
 export type ComposerDialog = "templates" | "location" | "contact" | "interactive" | "schedule";
 

@@ -1,10 +1,11 @@
 import { Smile } from "lucide-react";
 import { Suspense, lazy } from "react";
 import { t } from "@/i18n";
+import { surely } from "@/lib/lazy";
 import { IconButton } from "@/ui/button";
 import { Popover } from "@/ui/popover";
 
-const EmojiPicker = lazy(() => import("@/ui/emoji/picker"));
+const EmojiPicker = lazy(surely(() => import("@/ui/emoji/picker")));
 
 export function EmojiButton({ onPick }: { onPick: (emoji: string) => void }) {
   return (

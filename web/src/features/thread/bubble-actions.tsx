@@ -3,11 +3,12 @@ import { Suspense, lazy } from "react";
 import type { Message } from "@/api/types";
 import { t, withWords } from "@/i18n";
 import { cx } from "@/lib/cx";
+import { surely } from "@/lib/lazy";
 import { IconButton } from "@/ui/button";
 import { Popover } from "@/ui/popover";
 import { useThreadPorts } from "./ports";
 
-const ReactionPicker = lazy(withWords("sending", () => import("./reaction-picker")));
+const ReactionPicker = lazy(surely(withWords("sending", () => import("./reaction-picker"))));
 
 /** Reply and react. A message that is not at WhatsApp yet has neither. */
 export default function BubbleActions({ message }: { message: Message }) {

@@ -5,6 +5,7 @@ import { useUser } from "@/directory/api";
 import { t } from "@/i18n";
 import { dateTimeOf, timeOf } from "@/i18n/format";
 import { cx } from "@/lib/cx";
+import { surely } from "@/lib/lazy";
 import { tone } from "@/lib/people";
 import { useStore } from "@/lib/store";
 import { MessagePreview } from "@/ui/message-preview";
@@ -13,7 +14,7 @@ import { active } from "./active";
 import { MessageBody } from "./message-body";
 import { useThreadPorts } from "./ports";
 
-const BubbleActions = lazy(() => import("./bubble-actions"));
+const BubbleActions = lazy(surely(() => import("./bubble-actions")));
 
 interface BubbleProps {
   message: Message;

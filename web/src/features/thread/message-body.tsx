@@ -2,18 +2,19 @@ import { Suspense, lazy } from "react";
 import type { Message } from "@/api/types";
 import { t } from "@/i18n";
 import { objectAt, textAt } from "@/lib/content";
+import { surely } from "@/lib/lazy";
 import { RichText } from "@/ui/rich-text";
 import { Skeleton } from "@/ui/states";
 import { AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage } from "./media";
 
 /** Cards are fetched when the first one comes into a thread; words and pictures are what most messages are. */
-const ContactCards = lazy(async () => ({ default: (await import("./cards")).ContactCards }));
-const LocationCard = lazy(async () => ({ default: (await import("./cards")).LocationCard }));
-const OrderCard = lazy(async () => ({ default: (await import("./cards")).OrderCard }));
-const Referral = lazy(async () => ({ default: (await import("./cards")).Referral }));
-const ReplyCard = lazy(async () => ({ default: (await import("./cards")).ReplyCard }));
-const UnsupportedCard = lazy(async () => ({ default: (await import("./cards")).UnsupportedCard }));
-const SentCard = lazy(async () => ({ default: (await import("@/ui/sent-card")).SentCard }));
+const ContactCards = lazy(surely(async () => ({ default: (await import("./cards")).ContactCards })));
+const LocationCard = lazy(surely(async () => ({ default: (await import("./cards")).LocationCard })));
+const OrderCard = lazy(surely(async () => ({ default: (await import("./cards")).OrderCard })));
+const Referral = lazy(surely(async () => ({ default: (await import("./cards")).Referral })));
+const ReplyCard = lazy(surely(async () => ({ default: (await import("./cards")).ReplyCard })));
+const UnsupportedCard = lazy(surely(async () => ({ default: (await import("./cards")).UnsupportedCard })));
+const SentCard = lazy(surely(async () => ({ default: (await import("@/ui/sent-card")).SentCard })));
 
 interface BodyProps {
   message: Message;

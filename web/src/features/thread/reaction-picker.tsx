@@ -2,9 +2,10 @@ import { Plus } from "lucide-react";
 import { Suspense, lazy, useState } from "react";
 import { t } from "@/i18n";
 import { cx } from "@/lib/cx";
+import { surely } from "@/lib/lazy";
 import { IconButton } from "@/ui/button";
 
-const EmojiPicker = lazy(() => import("@/ui/emoji/picker"));
+const EmojiPicker = lazy(surely(() => import("@/ui/emoji/picker")));
 const USUAL = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
 /** The six that WhatsApp offers, and all others behind the plus. The one that is set is taken back by pressing it. */

@@ -1,6 +1,7 @@
 import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { type LanguageCode, t, useLanguage } from "@/i18n";
+import { untilThere } from "@/lib/lazy";
 import { type Emoji, GROUPS, findEmoji, readEmoji } from "./emoji";
 import { recentEmoji, rememberEmoji } from "./recent";
 
@@ -14,7 +15,7 @@ function useEmoji(): Emoji[] {
   const [all, setAll] = useState<Emoji[]>([]);
   useEffect(() => {
     let wanted = true;
-    void WORDS[language]().then(({ default: text }) => wanted && setAll(readEmoji(text)));
+    void untilThere(WORDS[language]).then(({ default: text }) => wanted && setAll(readEmoji(text)));
     return () => {
       wanted = false;
     };
