@@ -55,6 +55,8 @@ impl World {
         let url = sim.url();
         let server = Server::start_with(database, |config| {
             config.graph.url = url;
+            // Time passes in great steps here.
+            config.auth.access_token_minutes = 60 * 24 * 30;
             adjust(config);
         })
         .await;
@@ -170,10 +172,6 @@ impl World {
         let mut settled = self.server.app.outbox.watch_settled();
         let reached = settled.wait_for(|settled| *settled >= count);
         tokio::time::timeout(PATIENCE, reached).await.expect("attempts").unwrap();
-    }
-
-    pub fn settled(&self) -> u64 {
-        *self.server.app.outbox.watch_settled().borrow()
     }
 
     /// Lets time pass, and has what is due then done.

@@ -49,7 +49,8 @@ batch!(
        AND outbox_attempts.tenant_id = r.tenant_id AND outbox_attempts.outcome = 'unknown'"
 );
 
-/// Gives messages the provider's id that a status told first; their attempts are settled by it. Whether there was one.
+/// Gives messages the provider's id that a status told first; their attempts are settled by it. Whether there is
+/// something to be found now that was not before: our own response may have been stored in between, and then it has named the message.
 pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback]) -> DbResult<bool> {
     if callbacks.is_empty() {
         return Ok(false);
@@ -64,7 +65,7 @@ pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback]) -> DbResult<bool
         return Ok(false);
     }
     let rows = Rows(&current);
-    let named = execute!(tx, &NAME, rows)?;
+    execute!(tx, &NAME, rows)?;
     execute!(tx, &ACCEPT, rows)?;
-    Ok(named > 0)
+    Ok(true)
 }

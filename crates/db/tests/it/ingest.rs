@@ -6,5 +6,5 @@ mod identity;
 mod invariants;
 mod names;
 mod nodes;
-mod shop;
+pub mod shop;
 mod statuses;

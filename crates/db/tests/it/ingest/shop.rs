@@ -165,6 +165,7 @@ impl Shop {
             status,
             at: NOW + seconds * 1000,
             error,
+            callback: None,
             recipient: Person::default(),
         }))
     }

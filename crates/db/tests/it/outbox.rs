@@ -1,0 +1,432 @@
+//! The outbox: accepted once, claimed in order under a lease, settled whatever comes first.
+
+use hoopoe_db::{
+    Db, Id, contract, conversations,
+    ids::{AccountId, ConversationId, MessageId, TenantId},
+    ingest::{IncomingStatus, IncomingUpdate, Person},
+    messages,
+    model::{AttemptOutcome, Conversation, Message, MessageError, MessageStatus},
+    outbox::{self, Due, Ended, Job, Lease, NewFile, NewMessage, Outcome, Words},
+    testing::{NOW, number, texts},
+};
+
+use crate::{
+    ingest::shop::{Shop, kinds, named, phone},
+    people::names,
+};
+
+const WORDS: Words<'static> = Words {
+    interrupted: "stopped",
+    unknown: "nobody knows",
+};
+
+/// A shop to which Ana has written.
+async fn open(db: &Db) -> (Shop, Conversation) {
+    let shop = Shop::open(db).await;
+    let ana = named(&[phone("40721000001")], "Ana");
+    shop.takes(&[shop.text(&ana, "hello")]).await;
+    let thread = shop.thread(&phone("40721000001")).await;
+    (shop, thread)
+}
+
+fn new<'a>(shop: &'a Shop, thread: &'a Conversation, client_id: &'a str) -> NewMessage<'a> {
+    NewMessage {
+        conversation: thread,
+        author_id: &shop.seed.agent,
+        client_id,
+        kind: "text",
+        text: Some(client_id),
+        content: "{}",
+        quoted: None,
+        file: None,
+        send_at: None,
+        payload: "{\"message\":{}}",
+    }
+}
+
+async fn accept(shop: &Shop, new: &NewMessage<'_>, now: i64) -> Message {
+    let mut tx = shop.db.begin().await.unwrap();
+    let message = outbox::accept(&mut tx, shop.tenant(), new, now).await.unwrap();
+    tx.commit(now).await.unwrap();
+    message.unwrap()
+}
+
+async fn due(shop: &Shop, now: i64) -> Vec<MessageId> {
+    let found = outbox::find_due(&shop.db, shop.tenant(), shop.account(), &[], now, 100).await;
+    found.unwrap().into_iter().map(|due: Due| due.message_id).collect()
+}
+
+async fn claim_as(shop: &Shop, node: &str, ids: &[MessageId], now: i64) -> Vec<Job> {
+    let lease = Lease {
+        sending: now + 1_000,
+        preparing: now + 10_000,
+    };
+    let whose = (shop.tenant(), shop.account());
+    outbox::claim(&shop.db, whose, node, ids, now, lease).await.unwrap()
+}
+
+async fn claim(shop: &Shop, id: &MessageId, now: i64) -> Job {
+    claim_as(shop, "n1", std::slice::from_ref(id), now).await.remove(0)
+}
+
+fn ended(job: &Job, outcome: Outcome, now: i64) -> Ended {
+    Ended {
+        message_id: job.message_id.clone(),
+        tenant_id: job.tenant_id.clone(),
+        account_id: job.account_id.clone(),
+        attempt: job.attempt,
+        started_at: job.started_at,
+        ended_at: now,
+        outcome,
+    }
+}
+
+async fn settle(shop: &Shop, job: &Job, outcome: Outcome, now: i64) -> Vec<String> {
+    let mut tx = shop.db.begin().await.unwrap();
+    outbox::settle(&mut tx, &[ended(job, outcome, now)], now).await.unwrap();
+    names(&tx.commit(now).await.unwrap())
+}
+
+fn accepted(id: &str) -> Outcome {
+    Outcome::Accepted {
+        provider_id: id.to_owned(),
+    }
+}
+
+fn error(code: i64) -> MessageError {
+    MessageError {
+        code,
+        title: "no".into(),
+        detail: "because".into(),
+    }
+}
+
+async fn get(shop: &Shop, id: &MessageId) -> Message {
+    messages::get(&shop.db, shop.tenant(), id).await.unwrap()
+}
+
+async fn expire(shop: &Shop, now: i64) {
+    let mut tx = shop.db.begin().await.unwrap();
+    outbox::expire(&mut tx, now, 500, WORDS).await.unwrap();
+    tx.commit(now).await.unwrap();
+}
+
+/// A status that names our attempt, as Meta's do.
+async fn status(shop: &Shop, provider_id: &str, callback: String, status: MessageStatus) {
+    let told = IncomingStatus {
+        provider_id: provider_id.to_owned(),
+        status,
+        at: NOW + 5,
+        error: (status == MessageStatus::Failed).then(|| error(131_026)),
+        callback: Some(callback),
+        recipient: Person::default(),
+    };
+    shop.takes(&[shop.update(IncomingUpdate::Status(told))]).await;
+}
+
+contract! {
+    async fn an_accepted_message_is_stored_shown_and_queued_at_once(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let mut tx = db.begin().await.unwrap();
+        let message = outbox::accept(&mut tx, shop.tenant(), &new(&shop, &thread, "c1"), NOW + 9).await.unwrap().unwrap();
+        let events = tx.commit(NOW + 9).await.unwrap();
+        assert_eq!(kinds(&events), ["message:new"]);
+        assert_eq!(get(&shop, &message.id).await, message, "what is announced is what was stored");
+        let now = conversations::get(&db, shop.tenant(), &thread.id).await.unwrap();
+        let last = now.last_message.unwrap();
+        assert_eq!((last.id, last.status, last.text.as_str()), (message.id.clone(), MessageStatus::Sending, "c1"));
+        assert_eq!((now.message_count, now.version), (thread.message_count + 1, thread.version + 1));
+        assert_eq!(due(&shop, NOW + 9).await, [message.id]);
+        assert_eq!(number(&db, "SELECT messages_out FROM contacts").await, 1);
+    }
+
+    async fn a_client_id_is_accepted_once_per_account(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let first = accept(&shop, &new(&shop, &thread, "c1"), NOW).await;
+        let mut tx = db.begin().await.unwrap();
+        let again = outbox::accept(&mut tx, shop.tenant(), &new(&shop, &thread, "c1"), NOW).await.unwrap();
+        assert!(again.is_none());
+        drop(tx);
+        let found = outbox::find_by_client(&db, shop.tenant(), shop.account(), "c1").await.unwrap();
+        assert_eq!(found.unwrap().id, first.id);
+        let stranger = TenantId::new(NOW);
+        assert!(outbox::find_by_client(&db, &stranger, shop.account(), "c1").await.unwrap().is_none());
+        assert_eq!(number(&db, "SELECT count(*) FROM outbox").await, 1);
+    }
+
+    async fn several_that_accept_the_same_at_once_store_one(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let one = async || {
+            let mut tx = db.begin().await.unwrap();
+            let message = outbox::accept(&mut tx, shop.tenant(), &new(&shop, &thread, "c1"), NOW).await.unwrap();
+            if message.is_some() { tx.commit(NOW).await.unwrap(); }
+            message.is_some()
+        };
+        let (a, b, c, d) = tokio::join!(one(), one(), one(), one());
+        assert_eq!([a, b, c, d].iter().filter(|first| **first).count(), 1);
+        assert_eq!(number(&db, "SELECT count(*) FROM messages WHERE direction = 'out'").await, 1);
+    }
+
+    async fn only_the_first_of_a_conversation_may_be_claimed_and_it_holds_back_the_others(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let first = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let second = accept(&shop, &new(&shop, &thread, "c2"), NOW + 1).await.id;
+        assert_eq!(due(&shop, NOW + 1).await, [first.clone()]);
+        assert!(claim_as(&shop, "n1", std::slice::from_ref(&second), NOW + 1).await.is_empty());
+        let job = claim(&shop, &first, NOW + 1).await;
+        assert_eq!((job.attempt, job.tries, job.media_id.is_none()), (1, 0, true));
+        assert!(claim_as(&shop, "n2", std::slice::from_ref(&first), NOW + 1).await.is_empty(), "leased");
+        assert!(due(&shop, NOW + 2).await.is_empty(), "nothing overtakes");
+        let later = Outcome::Later { error: error(131_000), at: NOW + 50, held: false };
+        settle(&shop, &job, later, NOW + 2).await;
+        assert!(due(&shop, NOW + 49).await.is_empty(), "nor while it waits for another attempt");
+        assert_eq!(outbox::next_due(&db, shop.tenant(), shop.account(), NOW + 2).await.unwrap(), Some(NOW + 50));
+        let job = claim(&shop, &first, NOW + 50).await;
+        assert_eq!((job.attempt, job.tries), (2, 1));
+        assert_eq!(settle(&shop, &job, accepted("w1"), NOW + 51).await, ["account message:status"]);
+        assert_eq!(due(&shop, NOW + 51).await, [second]);
+    }
+
+    async fn several_nodes_that_claim_at_once_share_the_work(db: Db) {
+        let shop = Shop::open(&db).await;
+        let mut ids = Vec::new();
+        for nth in 0..6 {
+            let digits = format!("4072100000{nth}");
+            shop.takes(&[shop.text(&named(&[phone(&digits)], "x"), &format!("in{nth}"))]).await;
+            let thread = shop.thread(&phone(&digits)).await;
+            ids.push(accept(&shop, &new(&shop, &thread, &digits), NOW).await.id);
+        }
+        let (one, two) = tokio::join!(claim_as(&shop, "n1", &ids, NOW), claim_as(&shop, "n2", &ids, NOW));
+        assert_eq!(one.len() + two.len(), 6);
+        assert!(one.iter().all(|job| two.iter().all(|other| other.message_id != job.message_id)));
+    }
+
+    async fn what_the_provider_took_is_sent_and_every_attempt_is_kept(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let job = claim(&shop, &id, NOW).await;
+        let running = outbox::list_attempts(&db, shop.tenant(), &id).await.unwrap();
+        assert_eq!((running.len(), running[0].ended_at, running[0].outcome), (1, None, None));
+        let later = Outcome::Later { error: error(131_000), at: NOW + 1, held: false };
+        settle(&shop, &job, later, NOW).await;
+        let waiting = get(&shop, &id).await;
+        assert_eq!((waiting.status, waiting.attempts, waiting.error), (MessageStatus::Sending, 1, Some(error(131_000))));
+        let job = claim(&shop, &id, NOW + 1).await;
+        settle(&shop, &job, accepted("w1"), NOW + 2).await;
+        let sent = get(&shop, &id).await;
+        assert_eq!((sent.status, sent.attempts, sent.error, sent.sent_at), (MessageStatus::Sent, 2, None, Some(NOW + 2)));
+        let attempts = outbox::list_attempts(&db, shop.tenant(), &id).await.unwrap();
+        let outcomes: Vec<_> = attempts.iter().map(|attempt| attempt.outcome.unwrap()).collect();
+        assert_eq!(outcomes, [AttemptOutcome::Refused, AttemptOutcome::Accepted]);
+        assert_eq!(attempts[0].retry_at, Some(NOW + 1));
+        assert!(outbox::list_attempts(&db, &TenantId::new(NOW), &id).await.unwrap().is_empty());
+        assert_eq!(number(&db, "SELECT count(*) FROM outbox WHERE due_at IS NULL AND state = 'done'").await, 1);
+        outbox::touch_accounts(&db, &[(shop.tenant().clone(), shop.account().clone(), NOW + 2)]).await.unwrap();
+        assert_eq!(number(&db, "SELECT last_outbound_at FROM accounts").await, NOW + 2);
+    }
+
+    async fn a_status_that_names_the_attempt_settles_it_before_or_without_our_own_response(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let job = claim(&shop, &id, NOW).await;
+        status(&shop, "w1", format!("{id}.1"), MessageStatus::Delivered).await;
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Delivered);
+        settle(&shop, &job, accepted("w1"), NOW + 9).await;
+        let settled = get(&shop, &id).await;
+        assert_eq!((settled.status, settled.attempts), (MessageStatus::Delivered, 1));
+        status(&shop, "w1", format!("{id}.1"), MessageStatus::Read).await;
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Read);
+        assert_eq!(number(&db, "SELECT count(*) FROM parked_updates").await, 0);
+    }
+
+    async fn a_status_without_a_word_of_ours_waits_for_our_response(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let job = claim(&shop, &id, NOW).await;
+        shop.takes(&[shop.status("w1", MessageStatus::Delivered, 1)]).await;
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Sending);
+        let told = settle(&shop, &job, accepted("w1"), NOW + 9).await;
+        assert_eq!(told, ["account message:status", "account message:status"]);
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Delivered);
+        let preview = conversations::get(&db, shop.tenant(), &thread.id).await.unwrap().last_message.unwrap();
+        assert_eq!(preview.status, MessageStatus::Delivered);
+    }
+
+    async fn an_attempt_that_a_dead_node_left_waits_for_a_status_and_is_then_unknown(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        claim(&shop, &id, NOW).await;
+        expire(&shop, NOW + 999).await;
+        assert_eq!(texts(&db, "SELECT state FROM outbox").await, ["sending"]);
+        expire(&shop, NOW + 1_000).await;
+        assert_eq!(texts(&db, "SELECT state FROM outbox").await, ["waiting"]);
+        assert!(due(&shop, NOW + 9_999).await.is_empty(), "never sent again by itself");
+        expire(&shop, NOW + 1_500).await;
+        let unknown = get(&shop, &id).await;
+        assert_eq!((unknown.status, unknown.error.unwrap().detail.as_str()), (MessageStatus::Unknown, "nobody knows"));
+        let attempts = outbox::list_attempts(&db, shop.tenant(), &id).await.unwrap();
+        assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Unknown));
+        status(&shop, "w1", format!("{id}.1"), MessageStatus::Sent).await;
+        let settled = get(&shop, &id).await;
+        assert_eq!((settled.status, settled.error), (MessageStatus::Sent, None));
+        let attempts = outbox::list_attempts(&db, shop.tenant(), &id).await.unwrap();
+        assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Accepted));
+    }
+
+    async fn the_leases_of_the_only_process_end_when_it_starts(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        claim(&shop, &id, NOW).await;
+        assert_eq!(outbox::abandon_leases(&db, NOW + 1).await.unwrap(), 1);
+        expire(&shop, NOW + 1).await;
+        assert_eq!(texts(&db, "SELECT state FROM outbox").await, ["waiting"]);
+    }
+
+    async fn a_file_that_was_going_up_is_taken_up_again(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let file = NewFile {
+            mime: "image/png", size: 9, sha256: "ab", filename: Some("a.png"), width: Some(1), height: Some(1), duration_ms: None,
+            object_key: "t/ab", thumbnail_key: Some("t/ab.small.jpg"),
+        };
+        let message = accept(&shop, &NewMessage { kind: "image", file: Some(file), ..new(&shop, &thread, "c1") }, NOW).await;
+        assert_eq!(get(&shop, &message.id).await, message);
+        let job = claim(&shop, &message.id, NOW).await;
+        assert_eq!(job.media_id, message.media.map(|media| media.id));
+        expire(&shop, NOW + 5_000).await;
+        assert_eq!(texts(&db, "SELECT state FROM outbox").await, ["preparing"]);
+        expire(&shop, NOW + 10_000).await;
+        assert!(!outbox::begin(&db, &job, NOW + 10_000, NOW + 11_000).await.unwrap(), "the lease was lost");
+        let job = claim(&shop, &message.id, NOW + 10_000).await;
+        assert!(outbox::begin(&db, &job, NOW + 10_001, NOW + 11_000).await.unwrap());
+        let attempts = outbox::list_attempts(&db, shop.tenant(), &message.id).await.unwrap();
+        assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Abandoned));
+    }
+
+    async fn who_lost_the_lease_changes_nothing_but_an_acceptance_counts(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let job = claim(&shop, &id, NOW).await;
+        expire(&shop, NOW + 1_000).await;
+        expire(&shop, NOW + 1_500).await;
+        assert!(settle(&shop, &job, Outcome::Refused(error(1)), NOW + 2_000).await.is_empty());
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Unknown);
+        settle(&shop, &job, accepted("w1"), NOW + 2_001).await;
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Sent);
+    }
+
+    async fn a_retry_by_hand_begins_anew_and_hears_nothing_of_the_attempt_before(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let retry = async |now| {
+            let mut tx = db.begin().await.unwrap();
+            let message = outbox::retry(&mut tx, shop.tenant(), &id, now).await.unwrap();
+            (message, names(&tx.commit(now).await.unwrap()))
+        };
+        assert!(retry(NOW).await.0.is_none(), "it has not failed");
+        let job = claim(&shop, &id, NOW).await;
+        settle(&shop, &job, accepted("w1"), NOW).await;
+        status(&shop, "w1", format!("{id}.1"), MessageStatus::Failed).await;
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Failed);
+        let (again, events) = retry(NOW + 10).await;
+        let again = again.unwrap();
+        assert_eq!((again.status, again.error, again.failed_at), (MessageStatus::Sending, None, None));
+        assert_eq!(events, ["account message:updated"]);
+        let job = claim(&shop, &id, NOW + 10).await;
+        assert_eq!((job.attempt, job.tries), (2, 0));
+        // The provider delivers the first failure once more.
+        status(&shop, "w1", format!("{id}.1"), MessageStatus::Failed).await;
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Sending);
+        settle(&shop, &job, accepted("w2"), NOW + 11).await;
+        status(&shop, "w2", format!("{id}.2"), MessageStatus::Delivered).await;
+        assert_eq!(get(&shop, &id).await.status, MessageStatus::Delivered);
+    }
+
+    async fn a_message_is_taken_back_before_it_goes_out_and_the_next_may_go(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let first = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let second = accept(&shop, &new(&shop, &thread, "c2"), NOW + 1).await.id;
+        let cancel = async |id: &MessageId| {
+            let mut tx = db.begin().await.unwrap();
+            let message = outbox::cancel(&mut tx, shop.tenant(), id, NOW + 2).await.unwrap();
+            (message, names(&tx.commit(NOW + 2).await.unwrap()))
+        };
+        let (cancelled, events) = cancel(&first).await;
+        assert_eq!((cancelled.unwrap().status, events.as_slice()), (MessageStatus::Cancelled, &["account message:status".to_owned()][..]));
+        assert_eq!(due(&shop, NOW + 2).await, [second.clone()]);
+        claim(&shop, &second, NOW + 2).await;
+        assert!(cancel(&second).await.0.is_none(), "it is under way");
+    }
+
+    async fn a_scheduled_message_waits_for_its_time_and_holds_nobody_back(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let later = NewMessage { send_at: Some(NOW + 5_000), ..new(&shop, &thread, "c1") };
+        let later = accept(&shop, &later, NOW + 1).await.id;
+        let now = accept(&shop, &new(&shop, &thread, "c2"), NOW + 2).await.id;
+        let shown = conversations::get(&db, shop.tenant(), &thread.id).await.unwrap();
+        assert_eq!(shown.last_message.unwrap().id, now, "a scheduled message is not the newest yet");
+        assert_eq!(due(&shop, NOW + 2).await, [now.clone()]);
+        let job = claim(&shop, &now, NOW + 2).await;
+        settle(&shop, &job, accepted("w1"), NOW + 3).await;
+        assert!(due(&shop, NOW + 4_999).await.is_empty());
+        assert_eq!(outbox::list_due_accounts(&db, NOW + 4_999).await.unwrap(), []);
+        let waiting = outbox::list_due_accounts(&db, NOW + 5_000).await.unwrap();
+        assert_eq!(waiting, [(shop.tenant().clone(), shop.account().clone())]);
+        let job = claim(&shop, &later, NOW + 5_000).await;
+        let told = settle(&shop, &job, accepted("w2"), NOW + 5_001).await;
+        assert_eq!(told, ["account conversation:updated", "account message:status"]);
+        let shown = conversations::get(&db, shop.tenant(), &thread.id).await.unwrap();
+        assert_eq!(shown.last_message.unwrap().id, later);
+    }
+
+    async fn what_waited_for_the_provider_is_let_go_at_once(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let job = claim(&shop, &id, NOW).await;
+        let away = Outcome::Later { error: error(0), at: NOW + 60_000, held: true };
+        settle(&shop, &job, away, NOW).await;
+        assert_eq!(outbox::hasten(&db, shop.tenant(), shop.account(), NOW + 1).await.unwrap(), 1);
+        assert_eq!(due(&shop, NOW + 1).await, [id.clone()]);
+        assert_eq!(claim(&shop, &id, NOW + 1).await.tries, 0, "an outage counts no tries");
+    }
+
+    async fn the_provider_closes_windows_and_takes_reactions_back(db: Db) {
+        let (shop, thread) = open(&db).await;
+        assert!(thread.window_expires_at.unwrap() > NOW + 1_000);
+        let target = messages::find_newest_inbound(&db, shop.tenant(), &thread.id).await.unwrap().unwrap();
+        let hello = shop.stored(&target).await;
+        let quoted = messages::find_quoted(&db, shop.tenant(), &thread.id, &hello.id).await.unwrap().unwrap();
+        assert_eq!(quoted.provider_id.as_deref(), Some(target.as_str()));
+        let elsewhere = ConversationId::new(NOW);
+        assert!(messages::find_quoted(&db, shop.tenant(), &elsewhere, &hello.id).await.unwrap().is_none());
+        let react = async |client_id: &str| {
+            let mut tx = db.begin().await.unwrap();
+            let (place, said) = ((&hello.id, target.as_str()), (client_id, "👍"));
+            let shown = outbox::accept_reaction(&mut tx, shop.tenant(), &thread, place, said, "{}", NOW + 9).await.unwrap();
+            tx.commit(NOW + 9).await.unwrap();
+            shown
+        };
+        assert_eq!(react("r1").await.unwrap().reactions[0].emoji, "👍");
+        assert!(react("r1").await.is_none());
+        let found = outbox::find_by_client(&db, shop.tenant(), shop.account(), "r1").await.unwrap().unwrap();
+        assert_eq!(found.id, hello.id);
+        let id = due(&shop, NOW + 9).await.remove(0);
+        let job = claim(&shop, &id, NOW + 9).await;
+        let told = settle(&shop, &job, Outcome::Refused(error(outbox::WINDOW_CLOSED_CODE)), NOW + 10).await;
+        assert_eq!(told, ["account message:updated", "account conversation:updated"]);
+        assert!(get(&shop, &hello.id).await.reactions.is_empty());
+        let closed = conversations::get(&db, shop.tenant(), &thread.id).await.unwrap();
+        assert_eq!(closed.window_expires_at, Some(NOW + 10));
+    }
+
+    async fn what_is_done_is_forgotten_by_age_and_what_is_due_is_found_by_index(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        assert_eq!(outbox::prune(&db, NOW + 10).await.unwrap(), 0, "it is not done");
+        let job = claim(&shop, &id, NOW).await;
+        settle(&shop, &job, accepted("w1"), NOW).await;
+        assert_eq!(outbox::prune(&db, NOW + 10).await.unwrap(), 1);
+        let account: &AccountId = shop.account();
+        let plan = outbox::explain_find_due(&db, shop.tenant(), account).await.unwrap();
+        assert!(plan.contains("outbox_due") || plan.contains("outbox_sweep"), "{plan}");
+    }
+}
