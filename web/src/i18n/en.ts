@@ -65,6 +65,7 @@ export const en = {
   "time.days": "{n} d",
   "time.today": "Today",
   "time.yesterday": "Yesterday",
+  "time.tomorrow": "Tomorrow",
   "time.minutesAgo_one": "{n} minute ago",
   "time.minutesAgo_other": "{n} minutes ago",
   "time.hoursAgo_one": "{n} hour ago",

@@ -66,6 +66,7 @@ export const es: Dictionary = {
   "time.days": "{n} d",
   "time.today": "Hoy",
   "time.yesterday": "Ayer",
+  "time.tomorrow": "Mañana",
   "time.minutesAgo_one": "hace {n} minuto",
   "time.minutesAgo_other": "hace {n} minutos",
   "time.hoursAgo_one": "hace {n} hora",

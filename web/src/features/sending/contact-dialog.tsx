@@ -37,7 +37,7 @@ export default function ContactDialog({ onSend, onClose }: ContactProps) {
           type="tel"
           dir="ltr"
           required
-          pattern="\+?[0-9 ().\-]{6,24}"
+          pattern="\+?[0-9 \(\)\.\-]{6,24}"
           value={phone}
           onChange={(event) => setPhone(event.target.value)}
         />

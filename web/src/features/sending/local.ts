@@ -73,7 +73,8 @@ export function localMessage(body: SendBody, context: LocalContext): Message {
     delivered_at: null,
     read_at: null,
     failed_at: null,
-    provider_at: at,
+    // As the server has it: a message for later stands where it will be sent.
+    provider_at: body.send_at ?? at,
     received_at: at,
     late: false,
     forwarded: false,

@@ -20,7 +20,7 @@ export function StatusLine({ conversation, window: reply }: { conversation: Conv
   const offline = useStore(connection, (state) => state === "offline" || state === "reconnecting");
   const waiting = useStore(pending, (items) => items.filter((item) => item.state === "waiting").length);
   return (
-    <div className="flex min-h-5 items-center justify-between gap-3 px-2 pb-1 text-xs text-ink-3">
+    <div className="flex min-h-5 items-center justify-between gap-3 px-2 pb-1 text-xs text-ink-3 empty:min-h-1.5">
       {offline ? (
         <p role="status" className={cx(LINE, "font-medium text-warn")}>
           <CloudOff className="size-3.5 shrink-0" />
@@ -32,17 +32,18 @@ export function StatusLine({ conversation, window: reply }: { conversation: Conv
           <span className="truncate">{t("composer.replying", { name: colleague })}</span>
         </p>
       ) : (
-        <ConversationState conversation={conversation} />
+        <ConversationState conversation={conversation} hint={reply.canWrite} />
       )}
       <TimeLeft window={reply} />
     </div>
   );
 }
 
-function ConversationState({ conversation }: { conversation: Conversation }) {
+function ConversationState({ conversation, hint }: { conversation: Conversation; hint: boolean }) {
   const { status, snoozed_until } = conversation;
   if (status === "snoozed" && snoozed_until !== null) return <p className="truncate">{t("thread.snoozedUntil", { when: dateTimeOf(snoozed_until) })}</p>;
   if (status === "resolved") return <p className="truncate">{t("thread.isResolved")}</p>;
+  if (!hint) return null;
   return <p className="truncate max-sm:hidden pointer-coarse:hidden">{t("composer.hint")}</p>;
 }
 

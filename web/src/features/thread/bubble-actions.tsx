@@ -6,6 +6,7 @@ import { cx } from "@/lib/cx";
 import { surely } from "@/lib/lazy";
 import { IconButton } from "@/ui/button";
 import { Popover } from "@/ui/popover";
+import { active } from "./active";
 import { useThreadPorts } from "./ports";
 
 const ReactionPicker = lazy(surely(withWords("sending", () => import("./reaction-picker"))));
@@ -16,6 +17,10 @@ export default function BubbleActions({ message }: { message: Message }) {
   if (!ports?.open || message.deleted_at !== null || message.id.startsWith("local_")) return null;
   const out = message.direction === "out";
   const own = message.reactions.find((reaction) => reaction.by === "us")?.emoji ?? null;
+  const quote = () => {
+    active.set(null);
+    ports.quote(message);
+  };
   return (
     <span className={cx("absolute -top-4.5 z-3 flex rounded-full border border-line bg-surface p-0.5 shadow-raised", out ? "start-1" : "end-1")}>
       <Popover
@@ -38,7 +43,7 @@ export default function BubbleActions({ message }: { message: Message }) {
           </Suspense>
         )}
       </Popover>
-      <IconButton label={`${t("thread.reply")} (R)`} className="size-8 rounded-full!" onClick={() => ports.quote(message)}>
+      <IconButton label={`${t("thread.reply")} (R)`} className="size-8 rounded-full!" onClick={quote}>
         <Reply className="size-4.5 rtl:-scale-x-100" />
       </IconButton>
     </span>

@@ -76,6 +76,11 @@ describe("what waits to be sent", () => {
     expect(withPending(whole(at("m1", 100), at("m2", 900)), [local("a", 500, "failed")]).map((item) => item.id)).toEqual(["m1", "local_a", "m2"]);
   });
 
+  test("stands above what is for later", () => {
+    const later = makeMessage({ id: "m9", provider_at: 9_000, send_at: 9_000, direction: "out", status: "sending" });
+    expect(withPending(whole(at("m1", 100), later), [local("a", 500)]).map((item) => item.id)).toEqual(["m1", "local_a", "m9"]);
+  });
+
   test("has no place away from the live end", () => {
     const window: ThreadWindow = { items: [at("m1", 100)], before: null, after: "cursor" };
     expect(withPending(window, [local("a", 500)])).toBe(window.items);

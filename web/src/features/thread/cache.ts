@@ -48,6 +48,9 @@ export function changeMessages(window: ThreadWindow, change: (message: Message) 
   return items === window.items ? window : { ...window, items };
 }
 
+const isForLater = (message: Message) => message.send_at !== null && message.sent_at === null && message.status !== "failed";
+const hasItsTime = (message: Message) => message.status === "failed" || isForLater(message);
+
 /**
  * What was written here stands below everything the server has, until the server has it too: the same `client_id` is
  * one message. Away from the live end there is no place for it.
@@ -57,9 +60,10 @@ export function withPending(window: ThreadWindow, pending: Message[]): Message[]
   const stored = new Set(window.items.map((message) => message.client_id));
   const waiting = pending.filter((message) => !stored.has(message.client_id));
   if (waiting.length === 0) return window.items;
-  // What was refused keeps its place in time; what is on its way comes after everything.
-  const [refused, onTheWay] = [waiting.filter((message) => message.status === "failed"), waiting.filter((message) => message.status !== "failed")];
-  return [...refused.reduce(upsertMessage, window.items), ...onTheWay];
+  // What was refused and what is for later have their place in time; what is on its way comes after everything but those.
+  const placed = waiting.filter(hasItsTime).reduce(upsertMessage, window.items);
+  const end = placed.findLastIndex((message) => !isForLater(message)) + 1;
+  return placed.toSpliced(end, 0, ...waiting.filter((message) => !hasItsTime(message)));
 }
 
 export function addOlder(window: ThreadWindow, page: MessagePage): ThreadWindow {
