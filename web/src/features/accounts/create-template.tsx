@@ -27,7 +27,6 @@ export function CreateTemplate({ accountId, onClose }: { accountId: string; onCl
       onClose();
     },
   });
-  const blanks = blanksIn(form.body);
   const buttons = form.quickReplies.split("\n").map((title) => ({ title: title.trim() }));
   return (
     <Dialog wide title={t("accountTemplates.new")} onClose={onClose}>
@@ -39,40 +38,7 @@ export function CreateTemplate({ accountId, onClose }: { accountId: string; onCl
         }}
       >
         <div className="space-y-4">
-          <TextField
-            label={t("accountTemplates.name")}
-            hint={t("accountTemplates.nameHint")}
-            required
-            dir="ltr"
-            maxLength={512}
-            value={form.name}
-            onChange={(event) => set({ name: event.target.value.toLowerCase().replace(/[\s-]+/g, "_").replace(/[^a-z0-9_]/g, "") })}
-          />
-          <TextField label={t("accountTemplates.language")} hint={t("accountTemplates.languageHint")} required dir="ltr" maxLength={10} value={form.language} onChange={(event) => set({ language: event.target.value })} />
-          <SelectField label={t("accountTemplates.category")} value={form.category} onChange={(event) => set({ category: event.target.value })}>
-            {CATEGORIES.map((category) => (
-              <option key={category} value={category.toUpperCase()}>
-                {t(`templateCategory.${category}`)}
-              </option>
-            ))}
-          </SelectField>
-          <TextField label={t("accountTemplates.header")} maxLength={60} value={form.header} onChange={(event) => set({ header: event.target.value })} />
-          <Field label={t("accountTemplates.body")} hint={t("accountTemplates.bodyHint")}>
-            {(ids) => <textarea {...ids} dir="auto" required rows={4} maxLength={1024} className="control" value={form.body} onChange={(event) => set({ body: event.target.value })} />}
-          </Field>
-          {blanks.map((blank) => (
-            <TextField
-              key={blank}
-              label={t("accountTemplates.example", { n: blank })}
-              required
-              value={form.examples[blank] ?? ""}
-              onChange={(event) => set({ examples: { ...form.examples, [blank]: event.target.value } })}
-            />
-          ))}
-          <TextField label={t("accountTemplates.footer")} maxLength={60} value={form.footer} onChange={(event) => set({ footer: event.target.value })} />
-          <Field label={t("accountTemplates.quickReplies")} hint={t("accountTemplates.quickRepliesHint")}>
-            {(ids) => <textarea {...ids} dir="auto" rows={2} className="control" value={form.quickReplies} onChange={(event) => set({ quickReplies: event.target.value })} />}
-          </Field>
+          <Fields form={form} set={set} />
           <FormError error={create.error} />
           <Button type="submit" variant="primary" busy={create.isPending}>
             {t("action.create")}
@@ -91,5 +57,46 @@ export function CreateTemplate({ accountId, onClose }: { accountId: string; onCl
         </section>
       </form>
     </Dialog>
+  );
+}
+
+function Fields({ form, set }: { form: TemplateForm; set: (change: Partial<TemplateForm>) => void }) {
+  return (
+    <>
+      <TextField
+        label={t("accountTemplates.name")}
+        hint={t("accountTemplates.nameHint")}
+        required
+        dir="ltr"
+        maxLength={512}
+        value={form.name}
+        onChange={(event) => set({ name: event.target.value.toLowerCase().replace(/[\s-]+/g, "_").replace(/[^a-z0-9_]/g, "") })}
+      />
+      <TextField label={t("accountTemplates.language")} hint={t("accountTemplates.languageHint")} required dir="ltr" maxLength={10} value={form.language} onChange={(event) => set({ language: event.target.value })} />
+      <SelectField label={t("accountTemplates.category")} value={form.category} onChange={(event) => set({ category: event.target.value })}>
+        {CATEGORIES.map((category) => (
+          <option key={category} value={category.toUpperCase()}>
+            {t(`templateCategory.${category}`)}
+          </option>
+        ))}
+      </SelectField>
+      <TextField label={t("accountTemplates.header")} maxLength={60} value={form.header} onChange={(event) => set({ header: event.target.value })} />
+      <Field label={t("accountTemplates.body")} hint={t("accountTemplates.bodyHint")}>
+        {(ids) => <textarea {...ids} dir="auto" required rows={4} maxLength={1024} className="control" value={form.body} onChange={(event) => set({ body: event.target.value })} />}
+      </Field>
+      {blanksIn(form.body).map((blank) => (
+        <TextField
+          key={blank}
+          label={t("accountTemplates.example", { n: blank })}
+          required
+          value={form.examples[blank] ?? ""}
+          onChange={(event) => set({ examples: { ...form.examples, [blank]: event.target.value } })}
+        />
+      ))}
+      <TextField label={t("accountTemplates.footer")} maxLength={60} value={form.footer} onChange={(event) => set({ footer: event.target.value })} />
+      <Field label={t("accountTemplates.quickReplies")} hint={t("accountTemplates.quickRepliesHint")}>
+        {(ids) => <textarea {...ids} dir="auto" rows={2} className="control" value={form.quickReplies} onChange={(event) => set({ quickReplies: event.target.value })} />}
+      </Field>
+    </>
   );
 }

@@ -67,28 +67,7 @@ export function TemplatesPage({ accountId }: { accountId: string }) {
         </>
       }
     >
-      <div className="mb-4 flex flex-wrap gap-2">
-        <label className="control flex! max-w-80 items-center gap-2 py-0!">
-          <Search className="size-4 shrink-0 text-ink-3" aria-hidden="true" />
-          <input
-            type="search"
-            dir="auto"
-            aria-label={t("templates.search")}
-            placeholder={t("templates.search")}
-            value={q}
-            onChange={(event) => setQ(event.target.value)}
-            className="h-9.5 min-w-0 grow bg-transparent outline-none"
-          />
-        </label>
-        <select aria-label={t("accountTemplates.state")} className="control w-auto!" value={status} onChange={(event) => setStatus(event.target.value)}>
-          <option value="">{t("accountTemplates.all")}</option>
-          {Object.entries(STATUS).map(([value, { key }]) => (
-            <option key={value} value={value}>
-              {t(key)}
-            </option>
-          ))}
-        </select>
-      </div>
+      <Filters q={q} status={status} onSearch={setQ} onStatus={setStatus} />
       {query.isPending && <Skeleton className="h-52 rounded-2xl" />}
       {query.isError && !query.data && <Failed error={query.error} retry={() => void query.refetch()} />}
       {query.data && found.length === 0 && (
@@ -105,6 +84,40 @@ export function TemplatesPage({ accountId }: { accountId: string }) {
       </ul>
       {creating && <CreateTemplate accountId={accountId} onClose={() => setCreating(false)} />}
     </Page>
+  );
+}
+
+interface FiltersProps {
+  q: string;
+  status: string;
+  onSearch: (q: string) => void;
+  onStatus: (status: string) => void;
+}
+
+function Filters({ q, status, onSearch, onStatus }: FiltersProps) {
+  return (
+    <div className="mb-4 flex flex-wrap gap-2">
+      <label className="control flex! max-w-80 items-center gap-2 py-0!">
+        <Search className="size-4 shrink-0 text-ink-3" aria-hidden="true" />
+        <input
+          type="search"
+          dir="auto"
+          aria-label={t("templates.search")}
+          placeholder={t("templates.search")}
+          value={q}
+          onChange={(event) => onSearch(event.target.value)}
+          className="h-9.5 min-w-0 grow bg-transparent outline-none"
+        />
+      </label>
+      <select aria-label={t("accountTemplates.state")} className="control w-auto!" value={status} onChange={(event) => onStatus(event.target.value)}>
+        <option value="">{t("accountTemplates.all")}</option>
+        {Object.entries(STATUS).map(([value, { key }]) => (
+          <option key={value} value={value}>
+            {t(key)}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 

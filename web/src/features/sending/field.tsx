@@ -1,17 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
-import { type ClipboardEvent, type KeyboardEvent, type RefObject, useId, useLayoutEffect, useRef, useState } from "react";
-import type { Conversation, SavedReply } from "@/api/types";
-import { useMe } from "@/directory/api";
-import { savedRepliesQuery } from "@/directory/replies";
+import { type ClipboardEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from "react";
+import type { Conversation } from "@/api/types";
 import { t } from "@/i18n";
 import { useMedia } from "@/lib/hooks";
 import { ReplyList } from "./reply-list";
-import { type Slash, fillVariables, matchingReplies, slashAt } from "@/lib/variables";
+import { useSlash } from "./use-slash";
 
 interface FieldProps {
   input: RefObject<HTMLTextAreaElement | null>;
   conversation: Conversation;
-  account: string;
   value: string;
   disabled: boolean;
   captioning: boolean;
@@ -21,51 +17,20 @@ interface FieldProps {
 }
 
 /** The words: grows with them, sends on Enter, and offers saved replies after a slash. */
-export function Field({ input, conversation, account, value, disabled, captioning, onChange, onSend, onFiles }: FieldProps) {
-  const listId = useId();
+export function Field({ input, conversation, value, disabled, captioning, onChange, onSend, onFiles }: FieldProps) {
   const touch = useMedia("(pointer: coarse)");
-  const [slash, setSlash] = useState<Slash | null>(null);
-  const [index, setIndex] = useState(0);
-  const me = useMe().user;
-  const { data: replies = [] } = useQuery({ ...savedRepliesQuery, enabled: slash !== null });
-  const found = slash ? matchingReplies(replies, slash.query) : [];
-  const active = Math.min(index, found.length - 1);
   const composing = useRef(false);
+  const slash = useSlash(input, conversation, value, onChange);
   useHeight(input, value);
 
-  const look = (element: HTMLTextAreaElement) => {
-    setSlash(slashAt(element.value, element.selectionStart));
-    setIndex(0);
-  };
-  const choose = (reply: SavedReply | undefined) => {
-    if (!reply || !slash) return;
-    const { name, phone } = conversation.contact;
-    const text = fillVariables(reply.text, { contact: { name, phone }, agent: me.name, account });
-    const end = slash.from + 1 + slash.query.length;
-    onChange(value.slice(0, slash.from) + text + value.slice(end));
-    setSlash(null);
-    const caret = slash.from + text.length;
-    requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret));
-  };
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes, Enter chooses a character and not our action.
     if (event.nativeEvent.isComposing || composing.current) return;
-    if (slash && onListKey(event)) return;
-    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    if (slash.onKey(event) || event.key !== "Enter" || event.shiftKey || event.altKey) return;
     // On a phone the button sends, and Enter breaks the line, as in every chat there.
     if (touch && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     onSend();
-  };
-  const onListKey = (event: KeyboardEvent): boolean => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step !== undefined && found.length > 0) setIndex((active + step + found.length) % found.length);
-    else if (event.key === "Escape") setSlash(null);
-    else if ((event.key === "Enter" || event.key === "Tab") && found.length > 0 && !event.shiftKey) choose(found[active]);
-    else return false;
-    event.preventDefault();
-    event.stopPropagation();
-    return true;
   };
   const onPaste = (event: ClipboardEvent) => {
     const { files } = event.clipboardData;
@@ -76,7 +41,7 @@ export function Field({ input, conversation, account, value, disabled, captionin
   const label = captioning ? t("composer.caption") : t("composer.placeholder");
   return (
     <div className="relative min-w-0 grow">
-      {slash && <ReplyList id={listId} items={found} active={active} onChoose={choose} onHover={setIndex} />}
+      {slash.open && <ReplyList id={slash.listId} items={slash.found} active={slash.active} onChoose={slash.choose} onHover={slash.setActive} />}
       <textarea
         ref={input}
         rows={1}
@@ -85,17 +50,14 @@ export function Field({ input, conversation, account, value, disabled, captionin
         readOnly={disabled}
         aria-label={label}
         placeholder={label}
-        role={slash ? "combobox" : undefined}
-        aria-expanded={slash ? found.length > 0 : undefined}
-        aria-controls={slash ? listId : undefined}
-        aria-activedescendant={slash && found.length > 0 ? `${listId}-${active}` : undefined}
+        {...slash.aria}
         enterKeyHint={touch ? "enter" : "send"}
         onChange={(event) => {
           onChange(event.target.value);
-          look(event.target);
+          slash.look(event.target);
         }}
-        onSelect={(event) => slash && look(event.currentTarget)}
-        onBlur={() => setSlash(null)}
+        onSelect={(event) => slash.open && slash.look(event.currentTarget)}
+        onBlur={slash.close}
         onKeyDown={onKeyDown}
         onCompositionStart={() => (composing.current = true)}
         // Safari ends a composition before it reports the Enter that ended it.

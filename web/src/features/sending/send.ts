@@ -39,6 +39,6 @@ export function sendPlanned(sender: Sender, planned: Planned[]): void {
   );
 }
 
-export function sendContent(sender: Sender, content: Content, template: Record<string, unknown> | null = null): void {
-  enqueue([entry(sender, { client_id: newClientId(), ...content }, Date.now(), null, template)]);
+export function sendContent(sender: Sender, content: Content, template?: Record<string, unknown>): void {
+  enqueue([entry(sender, { client_id: newClientId(), ...content }, Date.now(), null, template ?? null)]);
 }

@@ -15,7 +15,7 @@ import { type ThreadWindow, withPending } from "./cache";
 import { type Row, rowsOf } from "./grouping";
 import { useThreadPorts } from "./ports";
 import { useNewLine } from "./use-new-line";
-import { useSwipe } from "./use-swipe";
+import { type SwipeHandlers, useSwipe } from "./use-swipe";
 import { useThreadScroll } from "./use-thread-scroll";
 
 const Viewer = lazy(() => import("./viewer"));
@@ -34,15 +34,8 @@ export function MessageList({ conversation, thread, pending, onRead }: ListProps
   const { id } = conversation;
   const { items, before, after } = thread;
   const shown = useMemo(() => withPending(thread, pending), [thread, pending]);
-  const ports = useThreadPorts();
   const attentive = useAttention();
-  const loading = useRef(false);
-  const load = async (what: typeof loadOlder) => {
-    if (loading.current) return;
-    loading.current = true;
-    await what(client, id).catch(toastError);
-    loading.current = false;
-  };
+  const load = useLoading(id);
   const { scroller, content, ...scroll } = useThreadScroll({
     rows: shown,
     onNearTop: () => before !== null && void load(loadOlder),
@@ -71,13 +64,7 @@ export function MessageList({ conversation, thread, pending, onRead }: ListProps
   };
   // Whoever sends something wants to see it.
   useOnChange(pending.at(-1)?.id, () => void toLatest());
-  const quote = (messageId: string | null) => {
-    const message = items.find((item) => item.id === messageId);
-    if (message && ports?.open) ports.quote(message);
-    else ports?.write();
-  };
-  useShortcuts({ r: () => quote(active.get()) });
-  const swipe = useSwipe(quote);
+  const swipe = useAnswering(items);
   return (
     <div className="relative min-h-0 grow">
       {/* It only listens to what its messages are asked for. */}
@@ -113,11 +100,35 @@ export function MessageList({ conversation, thread, pending, onRead }: ListProps
       {!atEnd && <JumpToLatest unseen={unseen} onClick={() => void toLatest()} />}
       {image !== null && (
         <Suspense>
-          <Viewer items={items} openId={image} onClose={() => setImage(null)} />
+          <Viewer items={shown} openId={image} onClose={() => setImage(null)} />
         </Suspense>
       )}
     </div>
   );
+}
+
+/** One page at a time, in whichever direction. */
+function useLoading(conversationId: string): (what: typeof loadOlder) => Promise<void> {
+  const client = useQueryClient();
+  const loading = useRef(false);
+  return async (what) => {
+    if (loading.current) return;
+    loading.current = true;
+    await what(client, conversationId).catch(toastError);
+    loading.current = false;
+  };
+}
+
+/** By key the message that is being looked at is answered, by touch the one that is pulled. */
+function useAnswering(items: Message[]): SwipeHandlers {
+  const ports = useThreadPorts();
+  const quote = (messageId: string | null) => {
+    const message = items.find((item) => item.id === messageId);
+    if (message && ports?.open) ports.quote(message);
+    else ports?.write();
+  };
+  useShortcuts({ r: () => quote(active.get()) });
+  return useSwipe(quote);
 }
 
 /** The arrows lead from message to message, once one of them has the focus. */
