@@ -14,9 +14,9 @@ use hoopoe_db::{
     ingest::{self, Incoming, Ingested},
     model::DeadLetterReason,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use super::receive::{Decided, Delivery};
+use super::receive::Delivery;
 use crate::{
     app::App,
     error::{ApiError, ApiResult},
@@ -27,6 +27,9 @@ const MAX_WAITING: usize = 8192;
 
 /// Batches that may wait to be made durable.
 const MAX_UNFLUSHED: usize = 4;
+
+/// Waits for the disk at a time.
+const FLUSHES: usize = 2;
 
 /// How often accounts' "last message in" is written down.
 const TOUCH_EVERY: Duration = Duration::from_secs(5);
@@ -111,7 +114,12 @@ pub(super) fn start(app: &App) {
         .take();
     let Some(waiting) = waiting else { return };
     let (written, flushing) = mpsc::channel(MAX_UNFLUSHED);
-    app.tasks.spawn(run(app.clone(), waiting, written));
+    let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+    for _ in 0..app.db.writers() {
+        app.tasks
+            .spawn(run(app.clone(), Arc::clone(&waiting), written.clone()));
+    }
+    drop(written);
     app.tasks.spawn(flush(app.clone(), flushing));
     let app = app.clone();
     app.clone().tasks.every(TOUCH_EVERY, move || {
@@ -136,42 +144,59 @@ struct Written {
     ingested: Ingested,
 }
 
-/// Makes written batches durable, as many as wait in one go; then tells.
+/// Makes written batches durable, as many as wait in one go; then tells. The next go does not wait for the one before: a disk takes several at once.
 async fn flush(app: App, mut flushing: mpsc::Receiver<Written>) {
-    while let Some(first) = flushing.recv().await {
+    let disk = Arc::new(Semaphore::new(FLUSHES));
+    while let Ok(permit) = Arc::clone(&disk).acquire_owned().await
+        && let Some(first) = flushing.recv().await
+    {
         let mut batches = vec![first];
         while let Ok(more) = flushing.try_recv() {
             batches.push(more);
         }
-        let result = app.db.flush().await.map_err(|error| error.to_string());
-        for Written { jobs, ingested } in batches {
-            if result.is_ok() {
-                announce(&app, ingested);
-            }
-            for job in jobs {
-                answer(job, result.clone());
-            }
+        let app = app.clone();
+        app.clone().tasks.spawn(async move {
+            settle(&app, batches).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn settle(app: &App, batches: Vec<Written>) {
+    let result = app.db.flush().await.map_err(|error| error.to_string());
+    for Written { jobs, ingested } in batches {
+        if result.is_ok() {
+            announce(app, ingested);
+        }
+        for job in jobs {
+            answer(job, result.clone());
         }
     }
 }
 
-async fn run(app: App, mut waiting: mpsc::Receiver<Job>, written: mpsc::Sender<Written>) {
-    let stopping = app.tasks.stopping().clone();
-    loop {
-        let first = tokio::select! {
-            biased;
-            job = waiting.recv() => job,
-            () = stopping.cancelled() => {
-                // What was taken is stored; nothing more is taken.
-                waiting.close();
-                waiting.recv().await
-            }
-        };
-        let Some(first) = first else { break };
-        let jobs = gather(first, &mut waiting, app.config.limits.ingest_batch);
+type Waiting = Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>;
+
+async fn run(app: App, waiting: Waiting, written: mpsc::Sender<Written>) {
+    while let Some(jobs) = next(&app, &waiting).await {
         write(&app, jobs, &written).await;
     }
     touch(&app).await;
+}
+
+/// The deliveries of the next batch; `None` once the server stops and all that was taken is written.
+async fn next(app: &App, waiting: &Waiting) -> Option<Vec<Job>> {
+    let mut waiting = waiting.lock().await;
+    let first = tokio::select! {
+        biased;
+        job = waiting.recv() => job,
+        () = app.tasks.stopping().cancelled() => {
+            // What was taken is stored; nothing more is taken.
+            waiting.close();
+            waiting.recv().await
+        }
+    }?;
+    let most = app.config.limits.ingest_batch;
+    Some(gather(first, &mut waiting, most))
 }
 
 /// The first delivery and those that wait behind it, until there are so many updates that no further delivery joins.
@@ -188,14 +213,13 @@ fn gather(first: Job, waiting: &mut mpsc::Receiver<Job>, most: usize) -> Vec<Job
 }
 
 async fn write(app: &App, jobs: Vec<Job>, written: &mpsc::Sender<Written>) {
-    let batch: Vec<Incoming> = jobs
-        .iter()
-        .flat_map(|job| &job.delivery.updates)
-        .map(|decided| decided.incoming.clone())
-        .collect();
-    let Some(jobs) = keep_all(app, jobs).await else {
+    let Some(mut jobs) = keep_all(app, jobs).await else {
         return;
     };
+    let batch: Vec<Incoming> = jobs
+        .iter_mut()
+        .flat_map(|job| std::mem::take(&mut job.delivery.updates))
+        .collect();
     metrics::histogram!("hoopoe_ingest_batch_updates")
         .record(u32::try_from(batch.len()).unwrap_or(u32::MAX));
     if batch.is_empty() {
@@ -218,8 +242,10 @@ async fn write(app: &App, jobs: Vec<Job>, written: &mpsc::Sender<Written>) {
         }
         Err(error) => {
             tracing::error!(%error, updates = batch.len(), "a batch failed; its updates are written one by one");
+            let mut batch = batch.into_iter();
             for job in jobs {
-                write_apart(app, job).await;
+                let updates = batch.by_ref().take(job.delivery.origins.len()).collect();
+                write_apart(app, job, updates).await;
             }
         }
     }
@@ -264,9 +290,10 @@ pub(super) fn announce(app: &App, ingested: Ingested) {
 }
 
 /// Writes a delivery update by update: what fails on its own becomes a dead letter.
-async fn write_apart(app: &App, mut job: Job) {
+async fn write_apart(app: &App, mut job: Job, updates: Vec<Incoming>) {
     let mut letters = std::mem::take(&mut job.delivery.letters);
-    for Decided { incoming, origin } in std::mem::take(&mut job.delivery.updates) {
+    let origins = std::mem::take(&mut job.delivery.origins);
+    for (incoming, origin) in updates.into_iter().zip(origins) {
         match store(app, std::slice::from_ref(&incoming)).await {
             Ok(()) => {}
             Err(error) if error.is_transient() => return answer(job, Err(error.to_string())),

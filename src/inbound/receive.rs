@@ -34,18 +34,13 @@ const MAX_TEXT_CHARS: usize = 65_536;
 /// What a delivery comes to: what to write, each with the update it came from, and what could not be understood.
 #[derive(Debug, Default)]
 pub(super) struct Delivery {
-    pub updates: Vec<Decided>,
+    pub updates: Vec<Incoming>,
+    /// Where each of the updates came from.
+    pub origins: Vec<std::sync::Arc<Origin>>,
     pub letters: Vec<NewDeadLetter>,
 }
 
-/// One thing to write. Keeps what is needed to make a dead letter of it, should writing it fail.
-#[derive(Debug)]
-pub(super) struct Decided {
-    pub incoming: Incoming,
-    pub origin: std::sync::Arc<Origin>,
-}
-
-/// Where a thing to write came from.
+/// Where a thing to write came from: what is needed to make a dead letter of it, should writing it fail.
 #[derive(Debug)]
 pub(super) struct Origin {
     update: Update,
@@ -103,8 +98,8 @@ pub(super) fn unreadable(hook: &Hook, body: &[u8], detail: &str, now: Millis) ->
         now,
     );
     Delivery {
-        updates: Vec::new(),
         letters: vec![letter],
+        ..Delivery::default()
     }
 }
 
@@ -124,11 +119,9 @@ pub(super) fn decide(hook: &std::sync::Arc<Hook>, updates: Vec<Update>, now: Mil
                     hook: std::sync::Arc::clone(hook),
                 });
                 delivery
-                    .updates
-                    .extend(written.into_iter().map(|incoming| Decided {
-                        incoming,
-                        origin: std::sync::Arc::clone(&origin),
-                    }));
+                    .origins
+                    .extend(written.iter().map(|_| std::sync::Arc::clone(&origin)));
+                delivery.updates.extend(written);
             }
             Err((reason, detail)) => {
                 let account = account_of(hook, &update);

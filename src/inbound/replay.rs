@@ -37,12 +37,7 @@ impl Inbound {
         if let Some(refused) = delivery.letters.first() {
             return Ok(Replayed::StillFails(refused.detail.clone()));
         }
-        let batch: Vec<_> = delivery
-            .updates
-            .into_iter()
-            .map(|decided| decided.incoming)
-            .collect();
-        match ingest::ingest(&app.db, &batch, now).await {
+        match ingest::ingest(&app.db, &delivery.updates, now).await {
             Ok(ingested) => {
                 super::commit::announce(app, ingested);
                 Ok(Replayed::Stored)

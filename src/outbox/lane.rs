@@ -246,7 +246,6 @@ impl Lane {
         self.under_way = self.under_way.saturating_sub(1);
         let now = self.app.clock.now();
         match learned.lesson {
-            Lesson::Nothing => {}
             Lesson::TooFast(until) => self.gate.until = self.gate.until.max(until),
             Lesson::Away => self.gate.fail(now, MAX_OUTAGE_PAUSE_MS),
             Lesson::Stopped(reason) => {
@@ -255,7 +254,7 @@ impl Lane {
                 self.note(AccountState::Error, Some(&reason)).await;
             }
             Lesson::Works if self.gate.failures > 0 || self.gate.stopped => self.recover(now).await,
-            Lesson::Works => {}
+            Lesson::Works | Lesson::Nothing => {}
         }
     }
 

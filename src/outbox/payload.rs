@@ -68,9 +68,9 @@ pub(super) fn put_file(message: &mut Outgoing, id: &str) {
             let headers = template.components.iter_mut();
             for component in headers {
                 if let Component::Header { parameters } = component {
-                    parameters
-                        .iter_mut()
-                        .for_each(|parameter| put_header(parameter, &file));
+                    for parameter in parameters {
+                        put_header(parameter, &file);
+                    }
                 }
             }
         }

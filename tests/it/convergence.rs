@@ -23,9 +23,47 @@ async fn every_event_turns_what_a_client_held_into_what_it_would_read_afresh() {
     Box::pin(messages(&server, &mut recorder)).await;
     Box::pin(agents(&mut recorder)).await;
     Box::pin(people(&mut recorder)).await;
+    Box::pin(writing(&server, &mut recorder)).await;
     Box::pin(house(&server, &mut recorder)).await;
     recorder.finish();
     server.stop().await;
+}
+
+/// What agents write, without a provider: what is scheduled goes out to nobody here.
+async fn writing(server: &Server, recorder: &mut Recorder<'_>) {
+    let shop = recorder.shop;
+    let says = [text(ANA, "open", "open", 200)];
+    shop.receive(server, &says).await;
+    let thread = shop.conversation_with(ANA).await;
+    let path = format!("/conversations/{}", thread["id"].as_str().unwrap());
+    let reads = ["conversations", "messages"];
+    let at = server.app.clock.now() + 3_600_000;
+    let body = json!({ "client_id": "c1", "send_at": at, "text": { "body": "Good morning" } });
+    let (messages, own_draft) = (format!("{path}/messages"), format!("{path}/draft"));
+    let sending = shop.admin.post(&messages, body);
+    recorder
+        .record("message_new_scheduled", "message:new", &reads, sending)
+        .await;
+    let sent = shop.thread(&thread).await.pop().unwrap();
+    let cancel = format!("/messages/{}/cancel", sent["id"].as_str().unwrap());
+    let cancelling = shop.admin.post(&cancel, json!({}));
+    recorder
+        .record(
+            "message_status_cancelled",
+            "message:status",
+            &reads,
+            cancelling,
+        )
+        .await;
+    let draft = shop.admin.put(&own_draft, json!({ "text": "Dear Ana" }));
+    Box::pin(recorder.record("draft_changed", "draft:changed", &[], draft)).await;
+    let reply = json!({ "shortcut": "hours", "title": "Hours", "text": "At nine." });
+    let keeping = shop.admin.post("/saved-replies", reply);
+    recorder
+        .record("saved_reply_changed", "saved_reply:changed", &[], keeping)
+        .await;
+    let syncing = crate::tenants::template(server, shop);
+    Box::pin(recorder.record("template_changed", "template:changed", &[], syncing)).await;
 }
 
 /// What customers and Meta bring.

@@ -37,6 +37,13 @@ fn body(thing: &str, method: &str, rest: &str, hidden: &BTreeMap<&'static str, S
     match (thing, method, rest) {
         ("conversations", "patch", _) => json!({ "status": "open" }),
         ("conversations", "post", "{id}/read") => json!({ "message_id": hidden["messages"] }),
+        ("conversations", "post", "{id}/messages") => {
+            json!({ "client_id": "x", "text": { "body": "x" } })
+        }
+        ("conversations", "put", "{id}/draft") => json!({ "text": "x" }),
+        ("accounts", "post", "{id}/templates") => json!({
+            "name": "x", "language": "en", "category": "UTILITY", "components": [{}]
+        }),
         ("accounts", "patch", _) => json!({ "name": "x" }),
         ("accounts", "put", "{id}/members") => json!({ "user_ids": [] }),
         _ => json!({}),

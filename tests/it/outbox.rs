@@ -1,6 +1,9 @@
 //! Sending: accepted once, sent in order, within budgets, never twice, and always with a true status.
 
 mod content;
+mod crash;
+mod limits;
+mod process;
 mod world;
 
 use hoopoe_simulator::SendFault;
@@ -24,16 +27,25 @@ async fn a_text_is_stored_at_once_then_sent_and_its_ticks_follow() {
     on_engines(async |world| {
         let ana = world.customer(ANA).await;
         let sent = world.send_text(&ana, "Good morning").await;
-        assert_eq!((&sent["status"], &sent["source"]), (&json!("sending"), &json!("api")));
+        assert_eq!(
+            (&sent["status"], &sent["source"]),
+            (&json!("sending"), &json!("api"))
+        );
         assert_eq!(sent["author_id"], json!(world.shop.agent.id));
         let delivered = world.until_status(&sent["id"], "delivered").await;
         assert_eq!(delivered["attempts"], 1);
         assert!(delivered["sent_at"].is_i64() && delivered["error"].is_null());
         assert_eq!(world.on_phone(ANA), ["Good morning"]);
         let attempts = world.attempts(&sent["id"]).await;
-        assert_eq!((attempts.len(), &attempts[0]["outcome"]), (1, &json!("accepted")));
+        assert_eq!(
+            (attempts.len(), &attempts[0]["outcome"]),
+            (1, &json!("accepted"))
+        );
         let shown = &world.shop.conversations().await[0]["last_message"];
-        assert_eq!((&shown["text"], &shown["status"]), (&json!("Good morning"), &json!("delivered")));
+        assert_eq!(
+            (&shown["text"], &shown["status"]),
+            (&json!("Good morning"), &json!("delivered"))
+        );
     })
     .await;
 }
@@ -51,7 +63,11 @@ async fn the_same_client_id_is_sent_once_whoever_races() {
         let created = answers.iter().filter(|answer| answer.status == 201).count();
         assert_eq!(created, 1, "one was first");
         let id = &answers[0].json["id"];
-        assert!(answers.iter().all(|answer| answer.json["id"] == *id && answer.status.is_success()));
+        assert!(
+            answers
+                .iter()
+                .all(|answer| answer.json["id"] == *id && answer.status.is_success())
+        );
         world.until_status(id, "delivered").await;
         assert_eq!(world.on_phone(ANA).len(), 1);
     })
@@ -69,7 +85,9 @@ async fn messages_of_a_conversation_keep_their_order_while_attempts_fail() {
         for nth in 0..10 {
             last = world.send_text(&ana, &nth.to_string()).await["id"].clone();
         }
-        world.pass_until(&last, 2_000, |message| message["status"] != "sending").await;
+        world
+            .pass_until(&last, 2_000, |message| message["status"] != "sending")
+            .await;
         world.until_status(&last, "delivered").await;
         let expected: Vec<String> = (0..10).map(|nth| nth.to_string()).collect();
         assert_eq!(world.on_phone(ANA), expected);
@@ -86,14 +104,33 @@ async fn a_final_refusal_says_why_and_lets_the_next_go() {
         let second = world.send_text(&ana, "two").await;
         let failed = world.until_status(&first["id"], "failed").await;
         assert_eq!(failed["error"]["code"], 131_051);
-        assert!(failed["error"]["detail"].as_str().unwrap().contains("does not support"));
+        assert!(
+            failed["error"]["detail"]
+                .as_str()
+                .unwrap()
+                .contains("does not support")
+        );
         world.until_status(&second["id"], "delivered").await;
         let path = format!("/messages/{}/retry", first["id"].as_str().unwrap());
-        let again = world.shop.agent.post(&path, json!({})).await.expect(200).json;
-        assert_eq!((&again["status"], &again["error"]), (&json!("sending"), &json!(null)));
+        let again = world
+            .shop
+            .agent
+            .post(&path, json!({}))
+            .await
+            .expect(200)
+            .json;
+        assert_eq!(
+            (&again["status"], &again["error"]),
+            (&json!("sending"), &json!(null))
+        );
         let done = world.until_status(&first["id"], "delivered").await;
         assert_eq!(done["attempts"], 2);
-        world.shop.agent.post(&path, json!({})).await.refused(409, "conflict");
+        world
+            .shop
+            .agent
+            .post(&path, json!({}))
+            .await
+            .refused(409, "conflict");
     })
     .await;
 }
@@ -121,14 +158,27 @@ async fn an_outcome_that_nobody_tells_becomes_unknown_and_a_person_decides() {
         world.sim.next_send(SendFault::LoseRequest);
         let first = world.send_text(&ana, "lost").await;
         let second = world.send_text(&ana, "after").await;
-        world.until(&first["id"], "attempted", |message| message["attempts"] == 1).await;
-        assert_eq!(world.message(&second["id"]).await["attempts"], 0, "it waits behind");
+        world
+            .until(&first["id"], "attempted", |message| {
+                message["attempts"] == 1
+            })
+            .await;
+        assert_eq!(
+            world.message(&second["id"]).await["attempts"],
+            0,
+            "it waits behind"
+        );
         world.pass(29_000).await;
         assert_eq!(world.message(&first["id"]).await["status"], "sending");
         world.pass(2_000).await;
         let unknown = world.message(&first["id"]).await;
         assert_eq!(unknown["status"], "unknown", "{unknown}");
-        assert!(unknown["error"]["detail"].as_str().unwrap().contains("may or may not"));
+        assert!(
+            unknown["error"]["detail"]
+                .as_str()
+                .unwrap()
+                .contains("may or may not")
+        );
         world.until_status(&second["id"], "delivered").await;
         assert_eq!(world.on_phone(ANA), ["after"]);
         let path = format!("/messages/{}/retry", first["id"].as_str().unwrap());
@@ -178,138 +228,27 @@ async fn a_status_may_come_before_the_answer() {
 }
 
 #[tokio::test]
-async fn an_account_sends_no_faster_than_its_rate() {
-    on_engines(async |world| {
-        let path = format!("/accounts/{}", world.shop.account);
-        world.shop.admin.patch(&path, json!({ "rate_per_second": 10 })).await.expect(200);
-        let phones: Vec<String> = (0..40).map(|nth| format!("407210001{nth:02}")).collect();
-        let threads = world.customers(&phones).await;
-        for thread in &threads {
-            world.send_text(thread, "hello").await;
-        }
-        let mut seconds = 0;
-        while world.sim.sent_messages().len() < 40 {
-            world.pass(100).await;
-            tokio::task::yield_now().await;
-            seconds += 1;
-            assert!(seconds < 5_000, "it goes on");
-        }
-        let mut at: Vec<i64> = world.sim.sent_messages().iter().map(|sent| sent.at).collect();
-        at.sort_unstable();
-        for (first, last) in at.iter().zip(at.iter().skip(10)) {
-            assert!(last - first >= 1_000, "more than ten within a second: {at:?}");
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn one_person_gets_no_more_than_the_pair_limit_and_others_do_not_wait() {
-    on_engines(async |world| {
-        let path = format!("/accounts/{}", world.shop.account);
-        world.shop.admin.patch(&path, json!({ "rate_per_second": 1000 })).await.expect(200);
-        let (ana, ben) = (world.customer(ANA).await, world.customer("40721000002").await);
-        let mut last = json!(null);
-        for nth in 0..47 {
-            last = world.send_text(&ana, &nth.to_string()).await["id"].clone();
-        }
-        world.until_settled(45).await;
-        let other = world.send_text(&ben, "hello").await;
-        world.until_status(&other["id"], "delivered").await;
-        assert_eq!(world.on_phone(ANA).len(), 45);
-        world.pass(6_100).await;
-        world.until_settled(47).await;
-        assert_eq!(world.on_phone(ANA).len(), 46);
-        world.pass(6_100).await;
-        world.until_status(&last, "delivered").await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn after_an_outage_of_ten_minutes_all_goes_out_once_and_in_order() {
-    on_engines(async |world| {
-        let phones: Vec<String> = (0..20).map(|nth| format!("407210002{nth:02}")).collect();
-        let threads = world.customers(&phones).await;
-        world.sim.set_online(false);
-        let mut ids = Vec::new();
-        for text in ["one", "two", "three"] {
-            for thread in &threads {
-                ids.push(world.send_text(thread, text).await["id"].clone());
-            }
-        }
-        world.until_settled(1).await;
-        for _ in 0..60 {
-            world.pass(10_000).await;
-        }
-        assert!(world.sim.sent_messages().is_empty());
-        let tried: usize = futures_util::future::join_all(ids.iter().map(|id| world.attempts(id)))
-            .await
-            .iter()
-            .map(Vec::len)
-            .sum();
-        assert!(tried < 200, "an outage is probed, not hammered: {tried}");
-        world.sim.set_online(true);
-        let mut passed = 0;
-        while world.sim.sent_messages().len() < 60 {
-            world.pass(500).await;
-            passed += 1;
-            tokio::task::yield_now().await;
-            assert!(passed < 5_000, "it drains");
-        }
-        for id in &ids {
-            world.until_status(id, "delivered").await;
-        }
-        for phone in &phones {
-            assert_eq!(world.on_phone(phone), ["one", "two", "three"]);
-        }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_token_that_is_no_longer_good_stops_the_account_with_its_reason() {
-    on_engines(async |world| {
-        let ana = world.customer(ANA).await;
-        world.sim.next_send(refuse(190));
-        let sent = world.send_text(&ana, "hello").await;
-        world.until_settled(1).await;
-        let path = format!("/accounts/{}", world.shop.account);
-        let mut settled = world.server.app.outbox.watch_settled();
-        let stopped = async {
-            loop {
-                let account = world.shop.admin.get(&path).await.expect(200).json;
-                if account["state"] == "error" {
-                    return account;
-                }
-                drop(settled.has_changed());
-                tokio::task::yield_now().await;
-            }
-        };
-        let account = tokio::time::timeout(crate::support::sockets::PATIENCE, stopped).await.unwrap();
-        assert!(account["state_reason"].as_str().unwrap().contains("access token"), "{account}");
-        assert_eq!(world.message(&sent["id"]).await["status"], "sending", "it waits");
-        settled.mark_unchanged();
-        world.pass(61_000).await;
-        world.until_status(&sent["id"], "delivered").await;
-        let account = world.shop.admin.get(&path).await.expect(200).json;
-        assert_eq!(account["state"], "connected", "{account}");
-    })
-    .await;
-}
-
-#[tokio::test]
 async fn a_scheduled_message_goes_out_at_its_time_and_can_be_taken_back_before() {
     on_engines(async |world| {
         let ana = world.customer(ANA).await;
         let at = world.server.app.clock.now() + 3_600_000;
-        let later = world.send(&ana, json!({ "send_at": at, "text": { "body": "later" } })).await;
-        let never = world.send(&ana, json!({ "send_at": at, "text": { "body": "never" } })).await;
+        let later = world
+            .send(&ana, json!({ "send_at": at, "text": { "body": "later" } }))
+            .await;
+        let never = world
+            .send(&ana, json!({ "send_at": at, "text": { "body": "never" } }))
+            .await;
         assert_eq!(later["send_at"], at);
         let now = world.send_text(&ana, "now").await;
         world.until_status(&now["id"], "delivered").await;
         let cancel = format!("/messages/{}/cancel", never["id"].as_str().unwrap());
-        let cancelled = world.shop.agent.post(&cancel, json!({})).await.expect(200).json;
+        let cancelled = world
+            .shop
+            .agent
+            .post(&cancel, json!({}))
+            .await
+            .expect(200)
+            .json;
         assert_eq!(cancelled["status"], "cancelled");
         world.pass(3_599_000).await;
         assert_eq!(world.message(&later["id"]).await["attempts"], 0);
@@ -319,7 +258,12 @@ async fn a_scheduled_message_goes_out_at_its_time_and_can_be_taken_back_before()
         let shown = &world.shop.conversations().await[0]["last_message"];
         assert_eq!(shown["text"], "later");
         let cancel = format!("/messages/{}/cancel", later["id"].as_str().unwrap());
-        world.shop.agent.post(&cancel, json!({})).await.refused(409, "conflict");
+        world
+            .shop
+            .agent
+            .post(&cancel, json!({}))
+            .await
+            .refused(409, "conflict");
     })
     .await;
 }

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use hoopoe_db::{
+    model::ParameterFormat,
+    templates::{self, ProviderTemplate},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -22,7 +26,22 @@ async fn ids(server: &Server, shop: &Organisation) -> BTreeMap<&'static str, Str
         .await
         .expect(200);
     let message = &messages.json["items"][0];
+    let upload = shop
+        .admin
+        .request("POST", &format!("/conversations/{conversation}/uploads"))
+        .body("a file");
+    let upload = Answer::of(upload).await.expect(201).json;
+    let reply = json!({ "shortcut": "hi", "title": "Hi", "text": "Hello" });
+    let reply = shop
+        .admin
+        .post("/saved-replies", reply)
+        .await
+        .expect(201)
+        .json;
     BTreeMap::from([
+        ("upl", upload["id"].as_str().unwrap().to_owned()),
+        ("rpl", reply["id"].as_str().unwrap().to_owned()),
+        ("tpl", template(server, shop).await),
         ("usr", shop.agent.id.to_string()),
         ("acc", shop.account.to_string()),
         ("app", shop.meta_app_id.to_string()),
@@ -34,6 +53,29 @@ async fn ids(server: &Server, shop: &Organisation) -> BTreeMap<&'static str, Str
         ("med", message["media"]["id"].as_str().unwrap().to_owned()),
         ("cnv", conversation),
     ])
+}
+
+/// A template, as a sync brings it.
+pub async fn template(server: &Server, shop: &Organisation) -> String {
+    let found = ProviderTemplate {
+        provider_id: "1".into(),
+        name: "hello".into(),
+        language: "en".into(),
+        category: "UTILITY".into(),
+        status: "APPROVED".into(),
+        quality: None,
+        parameter_format: ParameterFormat::Positional,
+        components: "[]".into(),
+        rejected_reason: None,
+    };
+    let mut tx = server.app.db.begin().await.unwrap();
+    let now = server.app.clock.now();
+    let stored = templates::upsert_templates(&mut tx, &shop.id, &shop.waba_id, &[found], now)
+        .await
+        .unwrap();
+    let id = &stored[0].id;
+    server.app.commit(tx).await.unwrap();
+    id.to_string()
 }
 
 /// A picture from a customer, and something that becomes a dead letter.
@@ -89,6 +131,9 @@ fn id_for(path: &str, ids: &BTreeMap<&'static str, String>) -> Option<String> {
         "media" => "med",
         "dead-letters" => "dlt",
         "merges" => "mrg",
+        "uploads" => "upl",
+        "templates" => "tpl",
+        "saved-replies" => "rpl",
         _ => panic!("add the ids of {path} to this test"),
     };
     ids.get(kind).cloned()
@@ -144,6 +189,7 @@ fn body(document: &Value, operation: &Value, ids: &BTreeMap<&'static str, String
         let value = match (field, schema["properties"][field]["type"].as_str()) {
             ("other_id", _) => json!(ids.get("other")),
             ("message_id", _) => json!(ids.get("msg")),
+            ("category", _) => json!("UTILITY"),
             (_, Some("array")) => json!([]),
             _ => json!("x"),
         };

@@ -51,7 +51,7 @@ pub struct Args {
     /// CPUs of this driver [default: the third, or beside `PostgreSQL` where there are only two].
     #[arg(long, default_value_t = third_cpu())]
     pub driver_cpus: String,
-    /// `PRAGMA synchronous` of the Node stack; must be what Hoopoe uses.
+    /// `PRAGMA synchronous` of the Node stack, which relies on it; Hoopoe syncs the log itself before it answers.
     #[arg(long, default_value = "FULL")]
     pub sqlite_synchronous: String,
     /// Where databases are kept while measuring; must be a real disk.

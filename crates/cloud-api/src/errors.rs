@@ -41,6 +41,7 @@ pub fn classify(code: i64) -> ErrorClass {
         | 131_008
         | 131_009
         | 131_051..=131_053
+        | 131_064
         | 132_000
         | 132_001
         | 132_005
@@ -49,6 +50,7 @@ pub fn classify(code: i64) -> ErrorClass {
         | 132_012
         | 132_015
         | 132_016
+        | 132_018
         | 132_068
         | 132_069
         | 135_000 => ErrorClass::Request,
@@ -95,7 +97,10 @@ pub fn plain_words(code: i64) -> &'static str {
         131_051 => "WhatsApp does not support this kind of message.",
         131_052 => "The file the customer sent could not be fetched. Ask them to send it again.",
         131_053 => "The file could not be uploaded. Check its type and size.",
-        132_000 | 132_012 => "The values given do not fit the template.",
+        131_064 => {
+            "WhatsApp does not take this template any more today: too many were sent, or it was used wrongly."
+        }
+        132_000 | 132_012 | 132_018 => "The values given do not fit the template.",
         132_001 => "The template does not exist in this language, or is not approved.",
         132_005 => "The template is too long with these values filled in.",
         132_007 => "The template's text breaks WhatsApp's rules.",

@@ -1,5 +1,5 @@
-//! A batch of rows on its way into a statement: one array per column for PostgreSQL, where `unnest` reads them at a fraction of what JSON costs, and
-//! one JSON array for SQLite. Used by the macros of [`crate::sql`].
+//! A batch of rows on its way into a statement: one array per column for PostgreSQL, where `unnest` makes rows of them, and one parameter per cell for
+//! SQLite. Either costs a fraction of what a JSON document of the rows does. Used by the macros of [`crate::sql`].
 
 use serde::{
     Serialize, Serializer,
@@ -9,8 +9,7 @@ use sqlx::{
     Arguments as _, Database, Encode, Postgres, Sqlite, Type,
     encode::IsNull,
     error::BoxDynError,
-    postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo},
-    sqlite::SqliteArguments,
+    postgres::{PgArgumentBuffer, PgTypeInfo},
 };
 
 use crate::sql::Statement;
@@ -30,42 +29,98 @@ pub(crate) fn id_rows<'a, T: ?Sized>(ids: impl IntoIterator<Item = &'a T>) -> Ve
     ids.into_iter().map(|id| IdRow { id }).collect()
 }
 
+/// The parameters of a statement, and how many rows they hold.
+pub(crate) struct Parameters<D: Database> {
+    pub arguments: D::Arguments,
+    pub rows: usize,
+}
+
+impl<D: Database> Default for Parameters<D> {
+    fn default() -> Self {
+        Self {
+            arguments: D::Arguments::default(),
+            rows: 0,
+        }
+    }
+}
+
 /// What can stand for a parameter of a statement.
 pub(crate) trait Bind<D: Database> {
-    /// Adds itself to the arguments.
-    fn bind(self, to: &mut D::Arguments, of: &impl Statement) -> Result<(), sqlx::Error>;
+    /// Adds itself to the parameters.
+    fn bind(self, to: &mut Parameters<D>, of: &impl Statement) -> Result<(), sqlx::Error>;
 }
 
 impl<'q, D: Database, T: Encode<'q, D> + Type<D>> Bind<D> for T {
-    fn bind(self, to: &mut D::Arguments, _of: &impl Statement) -> Result<(), sqlx::Error> {
-        to.add(self).map_err(sqlx::Error::Encode)
+    fn bind(self, to: &mut Parameters<D>, _of: &impl Statement) -> Result<(), sqlx::Error> {
+        to.arguments.add(self).map_err(sqlx::Error::Encode)
     }
 }
 
 impl<T: Serialize> Bind<Sqlite> for Rows<'_, T> {
-    fn bind(self, to: &mut SqliteArguments, _of: &impl Statement) -> Result<(), sqlx::Error> {
-        let json = serde_json::to_string(self.0).map_err(unfit)?;
-        to.add(json).map_err(sqlx::Error::Encode)
+    fn bind(self, to: &mut Parameters<Sqlite>, of: &impl Statement) -> Result<(), sqlx::Error> {
+        to.rows = self.0.len();
+        let Some(places) = sqlite_places(to.rows) else {
+            let json = serde_json::to_string(self.0).map_err(unfit)?;
+            return to.arguments.add(json).map_err(sqlx::Error::Encode);
+        };
+        let mut columns = split::<Vec<Value>>(self.0, of)?;
+        if columns.first().is_some_and(|first| first.has_null) {
+            let reason = "the first column of rows is never NULL";
+            return Err(sqlx::Error::Encode(reason.into()));
+        }
+        let mut cells: Vec<_> = columns
+            .iter_mut()
+            .map(|column| column.cells.drain(..))
+            .collect();
+        for _ in 0..places {
+            for cell in &mut cells {
+                let added = match cell.next() {
+                    Some(Value::Text(text)) => to.arguments.add(text),
+                    Some(Value::Number(number)) => to.arguments.add(number),
+                    Some(Value::Null) | None => to.arguments.add(None::<i64>),
+                };
+                added.map_err(sqlx::Error::Encode)?;
+            }
+        }
+        Ok(())
     }
 }
 
 impl<T: Serialize> Bind<Postgres> for Rows<'_, T> {
-    fn bind(self, to: &mut PgArguments, of: &impl Statement) -> Result<(), sqlx::Error> {
-        let mut columns: Vec<Column> = of.columns().iter().map(Column::new).collect();
-        for (count, row) in (1..).zip(self.0) {
-            row.serialize(RowSplitter {
-                columns: &mut columns,
-                next: 0,
-            })
-            .map_err(unfit)?;
-            for column in columns.iter_mut().filter(|column| column.count < count) {
-                column.push_null();
-            }
-        }
-        columns
+    fn bind(self, to: &mut Parameters<Postgres>, of: &impl Statement) -> Result<(), sqlx::Error> {
+        to.rows = self.0.len();
+        split::<Vec<u8>>(self.0, of)?
             .into_iter()
-            .try_for_each(|column| to.add(column).map_err(sqlx::Error::Encode))
+            .try_for_each(|column| to.arguments.add(column).map_err(sqlx::Error::Encode))
     }
+}
+
+/// For how many rows SQLite's statement has places: few sizes, so that few statements are prepared; the places left over are NULL. `None` for so many
+/// rows that they come as JSON, which costs several times as much a row, but knows no bound.
+pub(crate) fn sqlite_places(rows: usize) -> Option<usize> {
+    SQLITE_PLACES.into_iter().find(|places| rows <= *places)
+}
+
+/// Sizes of [`sqlite_places`].
+pub(crate) const SQLITE_PLACES: [usize; 5] = [1, 4, 16, 64, 256];
+
+/// The cells of rows, by column.
+fn split<C: Cells>(
+    rows: &[impl Serialize],
+    of: &impl Statement,
+) -> Result<Vec<Column<C>>, sqlx::Error> {
+    let mut columns: Vec<Column<C>> = of.columns().iter().map(Column::new).collect();
+    for (count, row) in (1..).zip(rows) {
+        row.serialize(RowSplitter {
+            columns: &mut columns,
+            next: 0,
+        })
+        .map_err(unfit)?;
+        for column in columns.iter_mut().filter(|column| column.count < count) {
+            column.push_null();
+        }
+    }
+    Ok(columns)
 }
 
 fn unfit(error: serde_json::Error) -> sqlx::Error {
@@ -107,57 +162,113 @@ pub(crate) struct ColumnName {
     pub kind: Kind,
 }
 
-/// The cells of a column as PostgreSQL's binary format has them in an array: length and bytes, −1 for NULL.
+/// One column of rows, its cells as an engine wants them.
 #[derive(Debug)]
-struct Column {
+struct Column<C> {
     name: &'static str,
     kind: Kind,
     count: i32,
     has_null: bool,
-    cells: Vec<u8>,
+    cells: C,
 }
 
-impl Column {
+/// How an engine wants cells.
+trait Cells: Default {
+    fn null(&mut self);
+    fn text(&mut self, text: &str) -> Result<(), std::num::TryFromIntError>;
+    fn number(&mut self, number: i64);
+    fn boolean(&mut self, boolean: bool);
+}
+
+/// PostgreSQL's binary format of an array's members: length and bytes, −1 for NULL.
+impl Cells for Vec<u8> {
+    fn null(&mut self) {
+        self.extend((-1_i32).to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), std::num::TryFromIntError> {
+        self.extend(i32::try_from(text.len())?.to_be_bytes());
+        self.extend(text.as_bytes());
+        Ok(())
+    }
+
+    fn number(&mut self, number: i64) {
+        self.extend(8_i32.to_be_bytes());
+        self.extend(number.to_be_bytes());
+    }
+
+    fn boolean(&mut self, boolean: bool) {
+        self.extend(1_i32.to_be_bytes());
+        self.push(u8::from(boolean));
+    }
+}
+
+/// A cell for SQLite.
+#[derive(Debug)]
+enum Value {
+    Null,
+    Text(String),
+    Number(i64),
+}
+
+impl Cells for Vec<Value> {
+    fn null(&mut self) {
+        self.push(Value::Null);
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), std::num::TryFromIntError> {
+        self.push(Value::Text(text.to_owned()));
+        Ok(())
+    }
+
+    fn number(&mut self, number: i64) {
+        self.push(Value::Number(number));
+    }
+
+    fn boolean(&mut self, boolean: bool) {
+        self.push(Value::Number(boolean.into()));
+    }
+}
+
+impl<C: Cells> Column<C> {
     fn new(name: &ColumnName) -> Self {
         Self {
             name: name.name,
             kind: name.kind,
             count: 0,
             has_null: false,
-            cells: Vec::new(),
+            cells: C::default(),
         }
     }
 
     fn push_null(&mut self) {
-        self.cells.extend((-1_i32).to_be_bytes());
+        self.cells.null();
         self.has_null = true;
         self.count += 1;
     }
 
-    fn push(&mut self, kind: Kind, bytes: &[u8]) -> Result<(), serde_json::Error> {
-        if kind != self.kind {
-            return Err(serde_json::Error::custom(format!(
-                "{} is {}, not {}",
-                self.name,
-                self.kind.name(),
-                kind.name()
-            )));
+    /// The cells, for one more of this kind.
+    fn next(&mut self, kind: Kind) -> Result<&mut C, serde_json::Error> {
+        if kind == self.kind {
+            self.count += 1;
+            return Ok(&mut self.cells);
         }
-        let length = i32::try_from(bytes.len()).map_err(serde_json::Error::custom)?;
-        self.cells.extend(length.to_be_bytes());
-        self.cells.extend(bytes);
-        self.count += 1;
-        Ok(())
+        Err(serde_json::Error::custom(format!(
+            "{} is {}, not {}",
+            self.name,
+            self.kind.name(),
+            kind.name()
+        )))
     }
 }
 
-impl Type<Postgres> for Column {
+impl Type<Postgres> for Column<Vec<u8>> {
     fn type_info() -> PgTypeInfo {
         <Vec<String> as Type<Postgres>>::type_info()
     }
 }
 
-impl Encode<'_, Postgres> for Column {
+impl Encode<'_, Postgres> for Column<Vec<u8>> {
     fn produces(&self) -> Option<PgTypeInfo> {
         Some(match self.kind {
             Kind::Text => <Vec<String> as Type<Postgres>>::type_info(),
@@ -181,13 +292,13 @@ impl Encode<'_, Postgres> for Column {
 }
 
 /// Puts the members of one row into their columns.
-struct RowSplitter<'a> {
-    columns: &'a mut [Column],
+struct RowSplitter<'a, C> {
+    columns: &'a mut [Column<C>],
     /// Where the next member is expected: structs mostly name their members in the statement's order.
     next: usize,
 }
 
-impl RowSplitter<'_> {
+impl<C: Cells> RowSplitter<'_, C> {
     fn take<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
@@ -212,7 +323,7 @@ impl RowSplitter<'_> {
     }
 }
 
-impl SerializeStruct for RowSplitter<'_> {
+impl<C: Cells> SerializeStruct for RowSplitter<'_, C> {
     type Ok = ();
     type Error = serde_json::Error;
 
@@ -230,12 +341,12 @@ impl SerializeStruct for RowSplitter<'_> {
 }
 
 /// A struct with a flattened member comes as a map.
-struct MapSplitter<'a> {
-    row: RowSplitter<'a>,
+struct MapSplitter<'a, C> {
+    row: RowSplitter<'a, C>,
     key: String,
 }
 
-impl SerializeMap for MapSplitter<'_> {
+impl<C: Cells> SerializeMap for MapSplitter<'_, C> {
     type Ok = ();
     type Error = serde_json::Error;
 
@@ -257,7 +368,7 @@ impl SerializeMap for MapSplitter<'_> {
 }
 
 /// Takes one value.
-struct Cell<'a>(&'a mut Column);
+struct Cell<'a, C>(&'a mut Column<C>);
 
 type Never = Impossible<(), serde_json::Error>;
 
@@ -270,7 +381,7 @@ macro_rules! refuse {
     )* };
 }
 
-impl Serializer for Cell<'_> {
+impl<C: Cells> Serializer for Cell<'_, C> {
     type Ok = ();
     type Error = serde_json::Error;
     type SerializeSeq = Never;
@@ -282,11 +393,15 @@ impl Serializer for Cell<'_> {
     type SerializeStructVariant = Never;
 
     fn serialize_str(self, value: &str) -> Result<(), Self::Error> {
-        self.0.push(Kind::Text, value.as_bytes())
+        self.0
+            .next(Kind::Text)?
+            .text(value)
+            .map_err(Self::Error::custom)
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), Self::Error> {
-        self.0.push(Kind::BigInt, &value.to_be_bytes())
+        self.0.next(Kind::BigInt)?.number(value);
+        Ok(())
     }
 
     fn serialize_u64(self, value: u64) -> Result<(), Self::Error> {
@@ -302,7 +417,8 @@ impl Serializer for Cell<'_> {
     }
 
     fn serialize_bool(self, value: bool) -> Result<(), Self::Error> {
-        self.0.push(Kind::Boolean, &[u8::from(value)])
+        self.0.next(Kind::Boolean)?.boolean(value);
+        Ok(())
     }
 
     fn serialize_none(self) -> Result<(), Self::Error> {
@@ -362,14 +478,14 @@ impl Serializer for Cell<'_> {
     }
 }
 
-impl<'a> Serializer for RowSplitter<'a> {
+impl<'a, C: Cells> Serializer for RowSplitter<'a, C> {
     type Ok = ();
     type Error = serde_json::Error;
     type SerializeSeq = Never;
     type SerializeTuple = Never;
     type SerializeTupleStruct = Never;
     type SerializeTupleVariant = Never;
-    type SerializeMap = MapSplitter<'a>;
+    type SerializeMap = MapSplitter<'a, C>;
     type SerializeStruct = Self;
     type SerializeStructVariant = Never;
 
@@ -377,7 +493,7 @@ impl<'a> Serializer for RowSplitter<'a> {
         Ok(self)
     }
 
-    fn serialize_map(self, _length: Option<usize>) -> Result<MapSplitter<'a>, Self::Error> {
+    fn serialize_map(self, _length: Option<usize>) -> Result<MapSplitter<'a, C>, Self::Error> {
         Ok(MapSplitter {
             row: self,
             key: String::new(),

@@ -191,11 +191,10 @@ impl Filter {
 }
 
 static FOUND: LazyLock<Batch> = LazyLock::new(|| {
-    Batch::new(&format!(
-        "SELECT c.id FROM contacts c WHERE c.tenant_id = $2 AND c.merged_into IS NULL AND c.id IN ({})
-         ORDER BY COALESCE(c.last_seen_at, 0) DESC LIMIT $4",
-        terms::MATCHING
-    ))
+    terms::matching(
+        "SELECT c.id",
+        "ORDER BY COALESCE(c.last_seen_at, 0) DESC LIMIT $4",
+    )
 });
 
 async fn search(db: &Db, tenant_id: &TenantId, text: &str) -> DbResult<Vec<ConversationRow>> {

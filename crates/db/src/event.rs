@@ -19,6 +19,10 @@ use crate::{
 /// A fact that clients can be told of. `type` names it, `data` holds it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "type", content = "data")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all events are messages: a box would cost each of them an allocation"
+)]
 pub enum Event {
     /// A message was stored. Holds all that is needed to show it, even where the contact's own event is late.
     #[serde(rename = "message:new")]

@@ -3,6 +3,7 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 use uuid::{ContextV7, Timestamp, Uuid};
 
 use crate::Millis;
@@ -28,59 +29,98 @@ pub trait Id: Sized {
 /// One counter for the whole process keeps ids of one millisecond in order.
 static CONTEXT: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
 
-fn generate(prefix: &str, now: Millis) -> String {
-    let (seconds, millis) = (now.div_euclid(1000), now.rem_euclid(1000));
-    let seconds = u64::try_from(seconds).unwrap_or_default();
-    let nanos = u32::try_from(millis).unwrap_or_default() * 1_000_000;
-    let uuid = {
-        let context = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
-        Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))
-    };
-    encode(prefix, uuid.as_u128())
-}
+/// Length of the whole: prefix, underscore, body.
+const LENGTH: usize = 4 + BODY_LENGTH;
 
-fn encode(prefix: &str, value: u128) -> String {
-    let mut text = String::with_capacity(prefix.len() + 1 + BODY_LENGTH);
-    text.push_str(prefix);
-    text.push('_');
-    for position in (0..BODY_LENGTH).rev() {
-        let digit = (value >> (position * 5)) & 31;
-        let letter = usize::try_from(digit)
-            .ok()
-            .and_then(|digit| ALPHABET.get(digit))
-            .copied()
-            .unwrap_or(b'0');
-        text.push(char::from(letter));
+/// The text of an id: always as long, always ASCII, so that it is copied rather than allocated.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Text([u8; LENGTH]);
+
+impl Text {
+    fn new(prefix: &str, now: Millis) -> Self {
+        let (seconds, millis) = (now.div_euclid(1000), now.rem_euclid(1000));
+        let seconds = u64::try_from(seconds).unwrap_or_default();
+        let nanos = u32::try_from(millis).unwrap_or_default() * 1_000_000;
+        let uuid = {
+            let context = CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
+            Uuid::new_v7(Timestamp::from_unix(&*context, seconds, nanos))
+        };
+        Self::encode(prefix, uuid.as_u128())
     }
-    text
+
+    fn encode(prefix: &str, value: u128) -> Self {
+        let digit = |position: usize| {
+            let digit = usize::try_from((value >> (position * 5)) & 31).ok()?;
+            ALPHABET.get(digit).copied()
+        };
+        let body = (0..BODY_LENGTH).rev().filter_map(digit);
+        let mut text = [b'_'; LENGTH];
+        for (slot, letter) in text
+            .iter_mut()
+            .zip(prefix.bytes().chain([b'_']).chain(body))
+        {
+            *slot = letter;
+        }
+        Self(text)
+    }
+
+    fn parse(prefix: &str, text: &str) -> Option<Self> {
+        let body = text.strip_prefix(prefix)?.strip_prefix('_')?;
+        let fits = body.len() == BODY_LENGTH && body.bytes().all(|byte| ALPHABET.contains(&byte));
+        let text = text.as_bytes().try_into().ok()?;
+        fits.then_some(Self(text))
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
-fn is_well_formed(prefix: &str, text: &str) -> bool {
-    text.strip_prefix(prefix)
-        .and_then(|rest| rest.strip_prefix('_'))
-        .is_some_and(|body| {
-            body.len() == BODY_LENGTH && body.bytes().all(|byte| ALPHABET.contains(&byte))
-        })
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.as_str().fmt(f)
+    }
 }
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => { $(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, sqlx::Type, utoipa::ToSchema)]
-        #[serde(transparent)]
-        #[sqlx(transparent)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, utoipa::ToSchema)]
         #[schema(value_type = String)]
-        pub struct $name(String);
+        pub struct $name(Text);
 
         impl Id for $name {
             const PREFIX: &'static str = $prefix;
-            fn new(now: Millis) -> Self { Self(generate($prefix, now)) }
-            fn parse(text: &str) -> Option<Self> { is_well_formed($prefix, text).then(|| Self(text.to_owned())) }
-            fn as_str(&self) -> &str { &self.0 }
+            fn new(now: Millis) -> Self { Self(Text::new($prefix, now)) }
+            fn parse(text: &str) -> Option<Self> { Text::parse($prefix, text).map(Self) }
+            fn as_str(&self) -> &str { self.0.as_str() }
         }
 
         impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) }
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<D: Database> Type<D> for $name where str: Type<D> {
+            fn type_info() -> D::TypeInfo { <str as Type<D>>::type_info() }
+            fn compatible(info: &D::TypeInfo) -> bool { <str as Type<D>>::compatible(info) }
+        }
+
+        impl<'q, D: Database> Encode<'q, D> for $name where String: Encode<'q, D> {
+            fn encode_by_ref(&self, buffer: &mut D::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+                self.as_str().to_owned().encode(buffer)
+            }
+        }
+
+        impl<'r, D: Database> Decode<'r, D> for $name where &'r str: Decode<'r, D> {
+            fn decode(value: D::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                Ok(<&str as Decode<'r, D>>::decode(value)?.parse::<Self>()?)
+            }
         }
 
         impl std::str::FromStr for $name {

@@ -12,7 +12,7 @@ pub(crate) struct PerEngine {
 }
 
 impl Statement for PerEngine {
-    fn sqlite(&self) -> &'static str {
+    fn sqlite(&self, _rows: usize) -> &'static str {
         self.sqlite
     }
     fn postgres(&self) -> &'static str {

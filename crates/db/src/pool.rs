@@ -59,17 +59,28 @@ enum Pools {
         read: SqlitePool,
         journal: Arc<File>,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        ingest: PgPool,
+    },
 }
 
 impl Db {
+    /// How many batches may be written at a time.
+    pub fn writers(&self) -> u32 {
+        match self.engine() {
+            Engine::Sqlite => 1,
+            Engine::Postgres => POSTGRES_WRITERS,
+        }
+    }
+
     /// Opens `sqlite:<path>` or `postgres://…`, without migrating.
     ///
     /// # Errors
     /// [`DbError::Unavailable`] when it can't be reached.
     pub async fn open(url: &str, max_connections: u32) -> DbResult<Self> {
         let pools = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Pools::Postgres(open_postgres(url, max_connections).await?)
+            open_postgres(url, max_connections).await?
         } else {
             open_sqlite(url, max_connections).await?
         };
@@ -80,7 +91,7 @@ impl Db {
     pub fn engine(&self) -> Engine {
         match self.pools {
             Pools::Sqlite { .. } => Engine::Sqlite,
-            Pools::Postgres(_) => Engine::Postgres,
+            Pools::Postgres { .. } => Engine::Postgres,
         }
     }
 
@@ -101,7 +112,7 @@ impl Db {
         }
         let done = match &self.pools {
             Pools::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await,
-            Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await,
+            Pools::Postgres { pool, .. } => POSTGRES_MIGRATIONS.run(pool).await,
         };
         done.map_err(|error| DbError::Sql(error.into()))
     }
@@ -131,7 +142,7 @@ impl Db {
     pub async fn read(&self) -> DbResult<Reader> {
         Ok(match &self.pools {
             Pools::Sqlite { read, .. } => Reader::Sqlite(read.acquire().await?),
-            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+            Pools::Postgres { pool, .. } => Reader::Postgres(pool.acquire().await?),
         })
     }
 
@@ -141,7 +152,7 @@ impl Db {
             Pools::Sqlite { write, .. } => {
                 Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Pools::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
         };
         Ok(Tx {
             inner,
@@ -156,7 +167,7 @@ impl Db {
             Pools::Sqlite { write, .. } => {
                 Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin_with(BEGIN_UNFLUSHED).await?),
+            Pools::Postgres { ingest, .. } => Inner::Postgres(ingest.begin().await?),
         };
         Ok(Tx {
             inner,
@@ -181,7 +192,7 @@ impl Db {
                 let synced = synced.unwrap_or_else(|error| Err(std::io::Error::other(error)));
                 synced.map_err(|error| DbError::Unavailable(error.to_string()))
             }
-            Pools::Postgres(pool) => {
+            Pools::Postgres { pool, .. } => {
                 sqlx::query("SELECT pg_logical_emit_message(true, 'hoopoe', '')")
                     .execute(pool)
                     .await?;
@@ -203,7 +214,10 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Pools::Postgres(pool) => pool.close().await,
+            Pools::Postgres { pool, ingest } => {
+                ingest.close().await;
+                pool.close().await;
+            }
         }
     }
 
@@ -211,26 +225,39 @@ impl Db {
     pub fn postgres(&self) -> Option<&PgPool> {
         match &self.pools {
             Pools::Sqlite { .. } => None,
-            Pools::Postgres(pool) => Some(pool),
+            Pools::Postgres { pool, .. } => Some(pool),
         }
     }
 }
 
-/// Begins a transaction whose commit does not wait for the disk, and in which rows are found by index only: batches are small whatever the size of
-/// the tenant, but a plan made while the tables were young would read them whole for ever.
-const BEGIN_UNFLUSHED: &str = "BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL enable_seqscan = off; \
-     SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+/// Two batches are written at a time, so that one is prepared while the other is being written there; what they do to the same
+/// people is put in order by the database, as between nodes. SQLite has one writer.
+const POSTGRES_WRITERS: u32 = 2;
 
-async fn open_postgres(url: &str, max_connections: u32) -> DbResult<PgPool> {
+/// For the connections that write batches. A commit does not wait for the disk ([`Db::flush`] does), and rows are found by index only: batches are small
+/// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever.
+const INGEST_OPTIONS: [(&str, &str); 4] = [
+    ("synchronous_commit", "off"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
+async fn open_postgres(url: &str, max_connections: u32) -> DbResult<Pools> {
     let options = PgConnectOptions::from_str(url)?
         .application_name("hoopoe")
         .disable_statement_logging();
-    Ok(PgPoolOptions::new()
-        .max_connections(max_connections.max(2))
-        .acquire_timeout(Duration::from_secs(5))
-        .test_before_acquire(false)
-        .connect_with(options)
-        .await?)
+    let pool = |connections: u32| {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+    };
+    let ingest = options.clone().options(INGEST_OPTIONS);
+    Ok(Pools::Postgres {
+        pool: pool(max_connections.max(2)).connect_with(options).await?,
+        ingest: pool(POSTGRES_WRITERS).connect_lazy_with(ingest),
+    })
 }
 
 async fn open_sqlite(url: &str, max_connections: u32) -> DbResult<Pools> {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use sqlx::{PgConnection, SqliteConnection};
 
-use crate::columns::{ColumnName, Kind};
+use crate::columns::{ColumnName, Kind, SQLITE_PLACES};
 pub(crate) use crate::columns::{Rows, id_rows};
 
 /// A borrowed connection of one of the two engines.
@@ -21,7 +21,8 @@ pub(crate) trait Lend {
 
 /// A statement's text for each engine.
 pub(crate) trait Statement {
-    fn sqlite(&self) -> &'static str;
+    /// The text for so many rows.
+    fn sqlite(&self, rows: usize) -> &'static str;
     fn postgres(&self) -> &'static str;
     /// The columns of the rows that it takes.
     fn columns(&self) -> &'static [ColumnName] {
@@ -30,7 +31,7 @@ pub(crate) trait Statement {
 }
 
 impl Statement for &'static str {
-    fn sqlite(&self) -> &'static str {
+    fn sqlite(&self, _rows: usize) -> &'static str {
         self
     }
     fn postgres(&self) -> &'static str {
@@ -41,9 +42,10 @@ impl Statement for &'static str {
 /// A statement over a batch of rows.
 ///
 /// The text says `{rows: id TEXT, n BIGINT}` where a table of those rows named `r` is wanted, so the number of statements does not depend on the number
-/// of rows. [`Rows`] are its first parameter; further ones are `$2`, `$3` …
+/// of rows. [`Rows`] are its first parameter; further ones are `$2`, `$3` … The first column is never NULL.
 pub(crate) struct Batch {
-    sqlite: &'static str,
+    /// By the sizes of [`SQLITE_PLACES`]; the last is for any number of rows.
+    sqlite: [&'static str; SQLITE_PLACES.len() + 1],
     postgres: &'static str,
     columns: &'static [ColumnName],
 }
@@ -53,25 +55,57 @@ impl Batch {
         Self::per_engine(template, template)
     }
 
-    /// Where the engines need different words, as for locks; the rows have the same columns.
+    /// Where the engines need other words around the same rows.
     pub(crate) fn per_engine(sqlite: &str, postgres: &str) -> Self {
-        let (before, list, after) = split(sqlite);
-        let columns: &'static [ColumnName] = columns(list).leak();
-        let sqlite = format!("{before}{}{after}", sqlite_rows(columns));
-        let (before, _, after) = split(postgres);
-        let shift = columns.len().saturating_sub(1);
-        let (earlier, later) = (renumber(before, shift), renumber(after, shift));
+        let (sqlite, postgres) = (Template::parse(sqlite), Template::parse(postgres));
+        let columns: &'static [ColumnName] = columns(sqlite.columns).leak();
+        let places = |index: usize| SQLITE_PLACES.get(index).copied();
         Self {
-            sqlite: sqlite.leak(),
-            postgres: format!("{earlier}{}{later}", postgres_rows(columns)).leak(),
+            sqlite: std::array::from_fn(|index| match places(index) {
+                Some(places) => {
+                    let values = sqlite_values(columns, places, sqlite.before.contains('$'));
+                    sqlite.with(&values, places * columns.len())
+                }
+                None => sqlite.with(&sqlite_json(columns), 1),
+            }),
+            postgres: postgres.with(&postgres_arrays(columns), columns.len()),
             columns,
         }
     }
 }
 
+/// A batch statement's text, taken apart.
+struct Template<'a> {
+    before: &'a str,
+    columns: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Template<'a> {
+    fn parse(text: &'a str) -> Self {
+        let (before, rest) = text.split_once("{rows:").unwrap_or((text, "}"));
+        let (columns, after) = rest.split_once('}').unwrap_or((rest, ""));
+        Self {
+            before,
+            columns,
+            after,
+        }
+    }
+
+    /// The text around a table that takes so many parameters: those behind it move on.
+    fn with(&self, table: &str, parameters: usize) -> &'static str {
+        let shift = parameters.saturating_sub(1);
+        let (before, after) = (renumber(self.before, shift), renumber(self.after, shift));
+        format!("{before}{table}{after}").leak()
+    }
+}
+
 impl Statement for &'static LazyLock<Batch> {
-    fn sqlite(&self) -> &'static str {
-        self.sqlite
+    fn sqlite(&self, rows: usize) -> &'static str {
+        let [.., unbounded] = self.sqlite;
+        let sized = SQLITE_PLACES.iter().zip(self.sqlite);
+        let mut fitting = sized.filter(|(places, _)| rows <= **places);
+        fitting.next().map_or(unbounded, |(_, text)| text)
     }
     fn postgres(&self) -> &'static str {
         self.postgres
@@ -79,13 +113,6 @@ impl Statement for &'static LazyLock<Batch> {
     fn columns(&self) -> &'static [ColumnName] {
         self.columns
     }
-}
-
-/// What is before the rows, their columns, and what is behind.
-fn split(template: &str) -> (&str, &str, &str) {
-    let (before, rest) = template.split_once("{rows:").unwrap_or((template, "}"));
-    let (list, after) = rest.split_once('}').unwrap_or((rest, ""));
-    (before, list, after)
 }
 
 fn columns(list: &str) -> Vec<ColumnName> {
@@ -102,7 +129,7 @@ fn columns(list: &str) -> Vec<ColumnName> {
     list.split(',').filter_map(column).collect()
 }
 
-/// PostgreSQL takes one parameter per column, so those behind the rows move on: `$2` becomes `$6` behind five columns.
+/// `$2` becomes `$6` when moved on by four.
 fn renumber(text: &str, shift: usize) -> String {
     let mut parts = text.split('$');
     let mut renumbered = parts.next().unwrap_or_default().to_owned();
@@ -115,7 +142,33 @@ fn renumber(text: &str, shift: usize) -> String {
     renumbered
 }
 
-fn sqlite_rows(columns: &[ColumnName]) -> String {
+/// One parameter per cell; nameless where nothing stands before them, because SQLite looks for a parameter's name from the first on each time. Places
+/// that are left over hold NULLs.
+fn sqlite_values(columns: &[ColumnName], places: usize, numbered: bool) -> String {
+    let names: Vec<String> = (1..)
+        .zip(columns)
+        .map(|(number, ColumnName { name, .. })| format!("column{number} AS {name}"))
+        .collect();
+    let width = columns.len();
+    let rows: Vec<String> = (0..places)
+        .map(|row| {
+            let cells: Vec<String> = (1..=width)
+                .map(|cell| {
+                    if numbered {
+                        format!("${}", row * width + cell)
+                    } else {
+                        "?".to_owned()
+                    }
+                })
+                .collect();
+            format!("({})", cells.join(","))
+        })
+        .collect();
+    let (names, rows) = (names.join(", "), rows.join(","));
+    format!("(SELECT {names} FROM (VALUES {rows}) WHERE column1 IS NOT NULL) AS r")
+}
+
+fn sqlite_json(columns: &[ColumnName]) -> String {
     let list: Vec<String> = columns
         .iter()
         .map(|ColumnName { name, .. }| format!("json_extract(value,'$.{name}') AS {name}"))
@@ -123,7 +176,7 @@ fn sqlite_rows(columns: &[ColumnName]) -> String {
     format!("(SELECT {} FROM json_each($1)) AS r", list.join(", "))
 }
 
-fn postgres_rows(columns: &[ColumnName]) -> String {
+fn postgres_arrays(columns: &[ColumnName]) -> String {
     let arrays: Vec<String> = (1..)
         .zip(columns)
         .map(|(number, column)| format!("${number}::{}[]", column.kind.name()))
@@ -157,12 +210,12 @@ macro_rules! run_rows {
         let statement = $sql;
         match $crate::sql::Lend::conn($on) {
             $crate::sql::Conn::Sqlite(conn) => {
-                let arguments = $crate::sql::arguments!(sqlx::Sqlite, statement $(, $bind)*);
-                sqlx::query_as_with::<sqlx::Sqlite, $row, _>($crate::sql::Statement::sqlite(&statement), arguments).$method(conn).await
+                let parameters = $crate::sql::parameters!(sqlx::Sqlite, statement $(, $bind)*);
+                sqlx::query_as_with::<sqlx::Sqlite, $row, _>($crate::sql::Statement::sqlite(&statement, parameters.rows), parameters.arguments).$method(conn).await
             }
             $crate::sql::Conn::Postgres(conn) => {
-                let arguments = $crate::sql::arguments!(sqlx::Postgres, statement $(, $bind)*);
-                sqlx::query_as_with::<sqlx::Postgres, $row, _>($crate::sql::Statement::postgres(&statement), arguments).$method(conn).await
+                let parameters = $crate::sql::parameters!(sqlx::Postgres, statement $(, $bind)*);
+                sqlx::query_as_with::<sqlx::Postgres, $row, _>($crate::sql::Statement::postgres(&statement), parameters.arguments).$method(conn).await
             }
         }
         .map_err($crate::DbError::from)
@@ -174,23 +227,23 @@ macro_rules! execute {
         let statement = $sql;
         match $crate::sql::Lend::conn($on) {
             $crate::sql::Conn::Sqlite(conn) => {
-                let arguments = $crate::sql::arguments!(sqlx::Sqlite, statement $(, $bind)*);
-                sqlx::query_with::<sqlx::Sqlite, _>($crate::sql::Statement::sqlite(&statement), arguments).execute(conn).await.map(|done| done.rows_affected())
+                let parameters = $crate::sql::parameters!(sqlx::Sqlite, statement $(, $bind)*);
+                sqlx::query_with::<sqlx::Sqlite, _>($crate::sql::Statement::sqlite(&statement, parameters.rows), parameters.arguments).execute(conn).await.map(|done| done.rows_affected())
             }
             $crate::sql::Conn::Postgres(conn) => {
-                let arguments = $crate::sql::arguments!(sqlx::Postgres, statement $(, $bind)*);
-                sqlx::query_with::<sqlx::Postgres, _>($crate::sql::Statement::postgres(&statement), arguments).execute(conn).await.map(|done| done.rows_affected())
+                let parameters = $crate::sql::parameters!(sqlx::Postgres, statement $(, $bind)*);
+                sqlx::query_with::<sqlx::Postgres, _>($crate::sql::Statement::postgres(&statement), parameters.arguments).execute(conn).await.map(|done| done.rows_affected())
             }
         }
         .map_err($crate::DbError::from)
     }};
 }
-macro_rules! arguments {
+macro_rules! parameters {
     ($engine:ty, $statement:ident $(, $bind:expr)*) => {{
         #[allow(unused_mut, reason = "a statement may have no parameters")]
-        let mut arguments = <$engine as sqlx::Database>::Arguments::default();
-        $( $crate::columns::Bind::<$engine>::bind($bind, &mut arguments, &$statement).map_err($crate::DbError::from)?; )*
-        arguments
+        let mut parameters = $crate::columns::Parameters::<$engine>::default();
+        $( $crate::columns::Bind::<$engine>::bind($bind, &mut parameters, &$statement).map_err($crate::DbError::from)?; )*
+        parameters
     }};
 }
-pub(crate) use {arguments, batch, execute, fetch_all, fetch_one, fetch_optional, run_rows};
+pub(crate) use {batch, execute, fetch_all, fetch_one, fetch_optional, parameters, run_rows};

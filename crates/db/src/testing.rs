@@ -276,31 +276,17 @@ pub async fn explain(db: &Db, statement: &str) -> String {
 }
 
 /// A statement that asks how another would be run.
-pub(crate) struct Explained {
-    sqlite: &'static str,
-    postgres: &'static str,
-    columns: &'static [crate::columns::ColumnName],
-}
+pub(crate) struct Explained<S>(pub S);
 
-impl Explained {
-    pub(crate) fn of(statement: &impl Statement) -> Self {
-        Self {
-            sqlite: format!("EXPLAIN QUERY PLAN {}", statement.sqlite()).leak(),
-            postgres: format!("EXPLAIN {}", statement.postgres()).leak(),
-            columns: statement.columns(),
-        }
-    }
-}
-
-impl Statement for Explained {
-    fn sqlite(&self) -> &'static str {
-        self.sqlite
+impl<S: Statement> Statement for Explained<S> {
+    fn sqlite(&self, rows: usize) -> &'static str {
+        format!("EXPLAIN QUERY PLAN {}", self.0.sqlite(rows)).leak()
     }
     fn postgres(&self) -> &'static str {
-        self.postgres
+        format!("EXPLAIN {}", self.0.postgres()).leak()
     }
     fn columns(&self) -> &'static [crate::columns::ColumnName] {
-        self.columns
+        self.0.columns()
     }
 }
 
@@ -310,12 +296,12 @@ macro_rules! explained {
         let mut reader = $db.read().await?;
         let plan: Vec<String> = match $db.engine() {
             $crate::Engine::Sqlite => {
-                let plan = $crate::testing::Explained::of(&$statement);
+                let plan = $crate::testing::Explained($statement);
                 let rows = fetch_all!(&mut reader, (i64, i64, i64, String), plan $(, $bind)*)?;
                 rows.into_iter().map(|row| row.3).collect()
             }
             $crate::Engine::Postgres => {
-                let plan = $crate::testing::Explained::of(&$statement);
+                let plan = $crate::testing::Explained($statement);
                 let rows = fetch_all!(&mut reader, (String,), plan $(, $bind)*)?;
                 rows.into_iter().map(|row| row.0).collect()
             }

@@ -25,6 +25,8 @@ export const loadDelivery = (id) => call("GET", `/sim/deliveries/${id}`);
 export const addCustomer = (customer) => call("POST", "/sim/customers", customer);
 export const changeCustomer = (id, change) => call("PATCH", `/sim/customers/${id}`, change);
 export const send = (number, customer, draft) => call("POST", `${chatPath(number, customer)}/messages`, draft);
+export const orderFault = (fault) => call("POST", "/sim/faults/sends", fault);
+export const startOutage = (ms) => call("POST", "/sim/outage", { ms });
 export const markRead = (number, customer) => call("POST", `${chatPath(number, customer)}/read`, {});
 export const markPlayed = (message) => call("POST", `/sim/messages/${encodeURIComponent(message)}/play`, {});
 

@@ -61,6 +61,12 @@ const act = {
   quote: (entry) => composer.setQuote(entry),
   react: (entry, emoji) => sendDraft({ kind: "reaction", message_id: entry.id, emoji }),
   answer: (entry, reply) => sendDraft({ ...reply, quote: entry.id }),
+  /** What the customer tapped on this message, if anything yet. */
+  answerTo: (entry) => state.entries.findLast((other) => other.quote === entry.id && other.from === "customer" && ["interactive", "button"].includes(other.kind)),
+  sharePhone: (entry) => {
+    const { name, wa_id: phone } = state.customers.get(state.customer);
+    return sendDraft({ kind: "contact", name: name ?? `+${phone}`, phone: `+${phone}`, answers_request: true, quote: entry.id });
+  },
 };
 
 async function sendDraft(draft) {

@@ -3,6 +3,7 @@
 import { h, sizeLabel, timeOf } from "./dom.js";
 import { icon } from "./icons.js";
 import * as api from "./api.js";
+import { offer } from "./choices.js";
 
 const EMOJI = ["👍", "❤️", "😂", "😮", "🙏", "🎉"];
 
@@ -11,6 +12,7 @@ const mediaUrl = (media) => (media?.id ? `/sim/media/${media.id}` : media?.link 
 /** What a message says in one line: for quotes and for the customer list. */
 export function preview(entry) {
   if (entry.deleted) return "Deleted message";
+  if (["template", "interactive"].includes(entry.kind) && !entry.text) return entry.shown?.header?.text ?? "Message";
   if (entry.kind === "audio") return entry.content?.voice ? "🎤 Voice note" : "🎵 Sound";
   const words = { image: "📷 Photo", video: "🎬 Video", document: `📄 ${entry.media?.filename ?? "Document"}`,
     sticker: "Sticker", location: `📍 ${entry.text || "Location"}`, contacts: `👤 ${entry.text}`,
@@ -87,8 +89,7 @@ function documentCard(entry) {
     h("span", {}, h("b", {}, name), h("small", {}, [entry.media?.mime?.split("/").pop().toUpperCase(), size].filter(Boolean).join(" · "))));
 }
 
-function locationCard(entry) {
-  const { latitude, longitude, name, address } = entry.content;
+function locationCard({ latitude, longitude, name, address }) {
   const link = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
   return h("a", { class: "card", href: link, target: "_blank", rel: "noreferrer" }, icon("pin", "big"),
     h("span", {}, h("b", {}, name ?? "Location"), h("small", {}, address ?? `${Number(latitude).toFixed(4)}, ${Number(longitude).toFixed(4)}`)));
@@ -107,22 +108,21 @@ function orderCard(entry) {
     items.map((item) => h("small", {}, `${item.quantity} × ${item.product_retailer_id}`))));
 }
 
-function interactiveBody(entry, act) {
-  const { action, header, body, footer, type } = entry.content;
-  const answer = entry.content[type];
-  if (entry.from === "customer") return h("p", { class: "words" }, answer?.title ?? entry.text);
-  const rows = (action?.sections ?? []).flatMap((section) => section.rows ?? []);
-  return [
-    header?.text ? h("b", {}, header.text) : null,
-    h("p", { class: "words", dir: "auto" }, richText(body?.text ?? "")),
-    footer?.text ? h("small", { class: "faint" }, footer.text) : null,
-    h("div", { class: "choices" },
-      (action?.buttons ?? []).map(({ reply }) => h("button", { type: "button",
-        onclick: () => act.answer(entry, { kind: "button_reply", id: reply.id, title: reply.title }) }, reply.title)),
-      rows.length ? h("details", {}, h("summary", {}, icon("list"), action.button ?? "Choose"), rows.map((row) =>
-        h("button", { type: "button", onclick: () => act.answer(entry, { kind: "list_reply", ...row }) },
-          row.title, row.description ? h("small", {}, row.description) : null))) : null),
-  ];
+/** The file of a message, or of its header, by its own type. */
+function fileOf(entry) {
+  const mime = entry.media.mime ?? "";
+  const format = entry.shown?.header?.type ?? entry.content?.header?.type ?? "";
+  if (mime.startsWith("image/") || format === "image") return picture(entry);
+  if (mime.startsWith("video/") || format === "video") return film(entry);
+  return documentCard(entry);
+}
+
+const film = (entry) => h("video", { src: mediaUrl(entry.media), controls: true, preload: "metadata" });
+
+function interactiveReply(entry) {
+  const answer = entry.content[entry.content.type];
+  return [h("p", { class: "words", dir: "auto" }, answer?.title ?? entry.text),
+    answer?.description ? h("small", { class: "faint", dir: "auto" }, answer.description) : null];
 }
 
 function content(entry, act) {
@@ -130,13 +130,15 @@ function content(entry, act) {
   switch (entry.kind) {
     case "image": return [picture(entry), textOf(entry)];
     case "sticker": return h("img", { class: "sticker", src: mediaUrl(entry.media), alt: "Sticker" });
-    case "video": return [h("video", { src: mediaUrl(entry.media), controls: true, preload: "metadata" }), textOf(entry)];
+    case "video": return [film(entry), textOf(entry)];
     case "audio": return player(entry);
     case "document": return [documentCard(entry), textOf(entry)];
-    case "location": return locationCard(entry);
+    case "location": return locationCard(entry.content);
     case "contacts": return contactCards(entry);
     case "order": return [orderCard(entry), textOf(entry)];
-    case "interactive": return interactiveBody(entry, act);
+    case "interactive":
+    case "template":
+      return entry.from === "customer" ? interactiveReply(entry) : offer(entry, act, { file: fileOf, richText, place: locationCard });
     case "unsupported": return h("p", { class: "words faint" }, "Something the API cannot carry");
     default: return textOf(entry) ?? h("p", { class: "words faint" }, entry.kind);
   }
@@ -198,14 +200,22 @@ function trouble(entry) {
   return null;
 }
 
+/** Time and ticks stand below the words, but above what can be tapped. */
+function withFoot(parts, mark) {
+  const list = [parts].flat().filter(Boolean);
+  const last = list.at(-1);
+  return last instanceof Element && last.classList.contains("choices") ? [...list.slice(0, -1), mark, last] : [...list, mark];
+}
+
 export function bubble(entry, { act, find, joined }) {
   const side = entry.from === "customer" ? "mine" : "theirs";
+  const offers = entry.from === "business" && ["interactive", "template"].includes(entry.kind) ? "offers" : "";
   const bare = entry.kind === "sticker" && !entry.deleted ? "bare" : "";
   const reactions = entry.reactions.length
     ? h("div", { class: "reactions" }, entry.reactions.map((reaction) =>
         h("span", { title: reaction.by === "customer" ? "You" : "Business" }, reaction.emoji)))
     : null;
   return h("article", { class: `row ${side} ${joined ? "joined" : ""} ${entry.status === "failed" ? "faded" : ""}`, "data-id": entry.id, tabindex: "-1" },
-    h("div", { class: `bubble ${bare} kind-${entry.kind}` }, quoteOf(entry, find), content(entry, act), foot(entry), reactions),
+    h("div", { class: `bubble ${bare} ${offers} kind-${entry.kind}` }, quoteOf(entry, find), withFoot(content(entry, act), foot(entry)), reactions),
     entry.deleted ? null : tools(entry, act), trouble(entry));
 }

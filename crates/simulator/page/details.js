@@ -3,7 +3,7 @@
 import { h, nameOf, shortTime, toast } from "./dom.js";
 import { icon } from "./icons.js";
 import * as api from "./api.js";
-import { askNumber, showBody } from "./dialogs.js";
+import { askNumber, askUsername, showBody } from "./dialogs.js";
 
 const STATES = { queued: ["clock", "", "Queued"], retrying: ["retry", "warn", "Retrying"], delivered: ["check", "good", "Delivered"],
   dropped: ["alert", "bad", "Dropped"], gave_up: ["alert", "bad", "Given up"] };
@@ -38,6 +38,10 @@ export function drawDetails(panel, { customer, deliveries, reads, setReads, clos
   const hint = customer.username ? "Business sees @" + customer.username + " only" : "Needs a username";
   const head = h("header", {}, h("h2", {}, nameOf(customer)), h("button", { type: "button", class: "icon close-details", "aria-label": "Close", onclick: close }, icon("close")));
   const facts = h("dl", { class: "facts" }, fact("Phone", `+${customer.wa_id}`), customer.username ? fact("Username", `@${customer.username}`) : null, fact("User id", customer.user_id));
+  const choose = async () => {
+    const username = await askUsername();
+    if (username) change({ username, hide_phone: true });
+  };
   const hide = toggle("Hide the number", hint, customer.hide_phone && Boolean(customer.username), (on) => change({ hide_phone: on }));
   hide.querySelector("input").disabled = !customer.username;
   const acts = h("div", { class: "fields" }, toggle("Phone is on", "Off: messages stay at “sent”", customer.phone_on, (on) => change({ phone_on: on })),
@@ -47,8 +51,14 @@ export function drawDetails(panel, { customer, deliveries, reads, setReads, clos
         const phone = await askNumber(customer);
         if (phone) change({ phone });
       } }, "Change number"),
-      h("button", { type: "button", onclick: () => change({ new_user_id: true }) }, "New user id")));
+      h("button", { type: "button", onclick: () => change({ new_user_id: true }) }, "New user id")),
+    customer.username ? null : h("button", { type: "button", onclick: choose }, "Choose a username"));
+  const fault = (label, what, told) => h("button", { type: "button", onclick: () => attempt(what().then(() => toast(told))) }, label);
+  const trouble = h("div", { class: "fields" },
+    fault("It fails on the phone", () => api.orderFault({ kind: "fail_later", code: 131026, title: "Message undeliverable" }), "The next message to this phone will not arrive."),
+    fault("Its answer gets lost", () => api.orderFault({ kind: "lose_answer" }), "The next message arrives, but Hoopoe gets no answer."),
+    fault("WhatsApp is away for 15 seconds", () => api.startOutage(15000), "Nobody can connect for 15 seconds, this page neither."));
   const list = deliveries.length ? h("ul", { class: "deliveries" }, deliveries.slice(0, 30).map(deliveryRow))
     : h("p", { class: "faint" }, "Nothing yet. Write a message and watch it arrive.");
-  panel.replaceChildren(head, facts, acts, h("h3", {}, "Webhooks to Hoopoe"), list);
+  panel.replaceChildren(head, facts, acts, h("h3", {}, "Next message from Hoopoe"), trouble, h("h3", {}, "Webhooks to Hoopoe"), list);
 }

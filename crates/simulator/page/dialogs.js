@@ -82,6 +82,23 @@ export function chooseSample(samples) {
   return answer;
 }
 
+/** The rows of a list message; resolves to the one that is chosen. */
+export function chooseRow(list, chosenId) {
+  let choose = () => {};
+  const rowButton = (row) => h("button", { type: "button", class: "list-row", "aria-pressed": String(row.id === chosenId), onclick: () => choose(row) },
+    h("span", {}, h("b", { dir: "auto" }, row.title), row.description ? h("small", { dir: "auto" }, row.description) : null), h("i", { class: "radio" }));
+  const section = ({ title, rows }) => h("section", {}, title ? h("h3", { dir: "auto" }, title) : null, rows.map(rowButton));
+  const answer = ask(list.button, h("div", { class: "list-rows" }, list.sections.map(section)), null, () => null);
+  choose = document.querySelector("dialog:last-of-type form").chosen;
+  return answer;
+}
+
+export function askUsername() {
+  const body = h("div", { class: "fields" }, h("p", { class: "faint" }, "The business then sees the username and a user id; the number only where it wrote to that in the last 30 days."),
+    field("Username", "username", { required: true, placeholder: "moss.garden", pattern: "@?[A-Za-z0-9._]{3,35}" }));
+  return ask("Choose a username", body, "Choose", (data) => words(data.get("username"))?.replace(/^@/, ""));
+}
+
 export function askNumber(customer) {
   const body = h("div", { class: "fields" }, h("p", { class: "faint" }, "The business is told by a system message and an update of the user id."),
     field("New phone number", "phone", { required: true, inputmode: "tel", pattern: "[+0-9 ()\\-]{5,22}", placeholder: `+${customer.wa_id}` }));

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{Organisation, Person};
 
 /// Every kind of event that the server knows: one without a recording fails the test.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 17] = [
     "message:new",
     "message:updated",
     "message:status",
@@ -25,6 +25,9 @@ const KINDS: [&str; 14] = [
     "account:deleted",
     "user:updated",
     "membership:changed",
+    "draft:changed",
+    "saved_reply:changed",
+    "template:changed",
     "sync:reset",
 ];
 

@@ -74,13 +74,26 @@ async fn free_text_ends_with_the_window_and_the_provider_corrects_what_we_think_
         let ana = world.customer(ANA).await;
         let path = format!("/conversations/{ana}/messages");
         let body = |id: &str| json!({ "client_id": id, "text": { "body": "x" } });
-        world.sim.next_send(SendFault::FailLater { code: 131_047, title: "Re-engagement".into() });
+        world.sim.next_send(SendFault::FailLater {
+            code: 131_047,
+            title: "Re-engagement".into(),
+        });
         let sent = world.send_text(&ana, "x").await;
         let failed = world.until_status(&sent["id"], "failed").await;
         assert_eq!(failed["error"]["code"], 131_047);
-        world.shop.agent.post(&path, body("late")).await.refused(409, "window_closed");
+        world
+            .shop
+            .agent
+            .post(&path, body("late"))
+            .await
+            .refused(409, "window_closed");
         let account = format!("/accounts/{}", world.shop.account);
-        world.shop.admin.patch(&account, json!({ "enforce_window": false })).await.expect(200);
+        world
+            .shop
+            .admin
+            .patch(&account, json!({ "enforce_window": false }))
+            .await
+            .expect(200);
         world.shop.agent.post(&path, body("late")).await.expect(201);
     })
     .await;
@@ -94,10 +107,21 @@ async fn a_reaction_shows_at_once_and_comes_off_when_it_is_refused() {
         let id = thread[0]["id"].clone();
         let react = |emoji: &str| json!({ "reaction": { "message_id": id, "emoji": emoji } });
         let target = world.send(&ana, react("👍")).await;
-        assert_eq!((&target["id"], &target["reactions"][0]["emoji"]), (&id, &json!("👍")));
+        assert_eq!(
+            (&target["id"], &target["reactions"][0]["emoji"]),
+            (&id, &json!("👍"))
+        );
         world.until_settled(1).await;
-        assert_eq!(world.sim.sent_messages()[0].request["reaction"]["emoji"], "👍");
-        world.sim.next_send(SendFault::Refuse { http_status: 400, code: 131_051, message: "no".into(), retry_after_s: None });
+        assert_eq!(
+            world.sim.sent_messages()[0].request["reaction"]["emoji"],
+            "👍"
+        );
+        world.sim.next_send(SendFault::Refuse {
+            http_status: 400,
+            code: 131_051,
+            message: "no".into(),
+            retry_after_s: None,
+        });
         world.server.advance(1_000);
         world.send(&ana, react("🎉")).await;
         world.until_settled(2).await;
@@ -110,23 +134,46 @@ async fn a_reaction_shows_at_once_and_comes_off_when_it_is_refused() {
 async fn a_file_goes_up_once_and_its_message_shows_it() {
     on_engines(async |world| {
         let ana = world.customer(ANA).await;
-        let uploaded = upload(world, &ana, "image/jpeg", media_photo()).await.expect(201).json;
-        assert_eq!((&uploaded["kind"], &uploaded["mime"]), (&json!("image"), &json!("image/png")));
-        assert_eq!((&uploaded["width"], &uploaded["filename"]), (&json!(1200), &json!("a file.png")));
-        let preview = uploaded["preview_url"].as_str().unwrap().replace("/api/v1", "");
+        let uploaded = upload(world, &ana, "image/jpeg", media_photo())
+            .await
+            .expect(201)
+            .json;
+        assert_eq!(
+            (&uploaded["kind"], &uploaded["mime"]),
+            (&json!("image"), &json!("image/png"))
+        );
+        assert_eq!(
+            (&uploaded["width"], &uploaded["filename"]),
+            (&json!(1200), &json!("a file.png"))
+        );
+        let preview = uploaded["preview_url"]
+            .as_str()
+            .unwrap()
+            .replace("/api/v1", "");
         world.shop.agent.get(&preview).await.expect(200);
         world.shop.manager.get(&preview).await.expect(404);
         let media = json!({ "media": { "upload_id": uploaded["id"], "caption": "look" } });
         let first = world.send(&ana, media.clone()).await;
-        assert_eq!((&first["type"], &first["text"]), (&json!("image"), &json!("look")));
+        assert_eq!(
+            (&first["type"], &first["text"]),
+            (&json!("image"), &json!("look"))
+        );
         assert_eq!(first["media"]["state"], "ready");
         world.until_status(&first["id"], "delivered").await;
         let second = world.send(&ana, media).await;
         world.until_status(&second["id"], "delivered").await;
-        let ids: Vec<Value> = world.sim.sent_messages().iter().map(|sent| sent.request["image"]["id"].clone()).collect();
+        let ids: Vec<Value> = world
+            .sim
+            .sent_messages()
+            .iter()
+            .map(|sent| sent.request["image"]["id"].clone())
+            .collect();
         assert_eq!(ids.len(), 2);
         assert_eq!(ids[0], ids[1], "the provider has it already");
-        let file = first["media"]["url"].as_str().unwrap().replace("/api/v1", "");
+        let file = first["media"]["url"]
+            .as_str()
+            .unwrap()
+            .replace("/api/v1", "");
         world.shop.agent.get(&file).await.expect(200);
     })
     .await;
@@ -137,14 +184,26 @@ async fn files_that_cannot_be_sent_are_refused_with_the_reason() {
     on_engines(async |world| {
         let ana = world.customer(ANA).await;
         let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec();
-        let refused = upload(world, &ana, "image/heic", heic).await.refused_field("file");
+        let refused = upload(world, &ana, "image/heic", heic)
+            .await
+            .refused_field("file");
         assert!(refused.text.contains("HEIC"), "{}", refused.text);
-        upload(world, &ana, "image/png", Vec::new()).await.refused(400, "bad_request");
-        let pdf = upload(world, &ana, "application/pdf", b"%PDF-1.7 x".to_vec()).await.expect(201).json;
+        upload(world, &ana, "image/png", Vec::new())
+            .await
+            .refused(400, "bad_request");
+        let pdf = upload(world, &ana, "application/pdf", b"%PDF-1.7 x".to_vec())
+            .await
+            .expect(201)
+            .json;
         assert_eq!(pdf["kind"], "document");
         let path = format!("/conversations/{ana}/messages");
         let body = json!({ "client_id": "v", "media": { "upload_id": pdf["id"], "voice": true } });
-        world.shop.agent.post(&path, body).await.refused(422, "validation_failed");
+        world
+            .shop
+            .agent
+            .post(&path, body)
+            .await
+            .refused(422, "validation_failed");
     })
     .await;
 }
@@ -197,20 +256,62 @@ async fn drafts_are_ones_own_and_saved_replies_are_written_by_managers() {
     on_engines(async |world| {
         let ana = world.customer(ANA).await;
         let path = format!("/conversations/{ana}/draft");
-        let kept = world.shop.agent.put(&path, json!({ "text": "Dear Ana" })).await.expect(200).json;
+        let kept = world
+            .shop
+            .agent
+            .put(&path, json!({ "text": "Dear Ana" }))
+            .await
+            .expect(200)
+            .json;
         assert_eq!(kept["draft"]["text"], "Dear Ana");
         assert!(world.shop.manager.get(&path).await.expect(200).json["draft"].is_null());
         world.shop.agent.delete(&path).await.expect(204);
         assert!(world.shop.agent.get(&path).await.expect(200).json["draft"].is_null());
 
-        let reply = json!({ "shortcut": "hours", "title": "Opening hours", "text": "We open at nine." });
-        world.shop.agent.post("/saved-replies", reply.clone()).await.refused(403, "forbidden");
-        let stored = world.shop.manager.post("/saved-replies", reply.clone()).await.expect(201).json;
-        world.shop.manager.post("/saved-replies", reply).await.refused(409, "conflict");
+        let reply =
+            json!({ "shortcut": "hours", "title": "Opening hours", "text": "We open at nine." });
+        world
+            .shop
+            .agent
+            .post("/saved-replies", reply.clone())
+            .await
+            .refused(403, "forbidden");
+        let stored = world
+            .shop
+            .manager
+            .post("/saved-replies", reply.clone())
+            .await
+            .expect(201)
+            .json;
+        world
+            .shop
+            .manager
+            .post("/saved-replies", reply)
+            .await
+            .refused(409, "conflict");
         let one = format!("/saved-replies/{}", stored["id"].as_str().unwrap());
-        world.shop.manager.patch(&one, json!({ "shortcut": "Hours" })).await.refused_field("shortcut");
-        world.shop.manager.patch(&one, json!({ "text": "At ten." })).await.expect(200);
-        assert_eq!(world.shop.agent.get("/saved-replies").await.expect(200).json["items"][0]["text"], "At ten.");
+        world
+            .shop
+            .manager
+            .patch(&one, json!({ "shortcut": "Hours" }))
+            .await
+            .refused_field("shortcut");
+        world
+            .shop
+            .manager
+            .patch(&one, json!({ "text": "At ten." }))
+            .await
+            .expect(200);
+        assert_eq!(
+            world
+                .shop
+                .agent
+                .get("/saved-replies")
+                .await
+                .expect(200)
+                .json["items"][0]["text"],
+            "At ten."
+        );
         world.shop.manager.delete(&one).await.expect(204);
     })
     .await;
@@ -230,7 +331,9 @@ async fn reading_shows_blue_ticks_where_the_account_wants_it() {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(crate::support::sockets::PATIENCE, read).await.expect("a read receipt");
+        tokio::time::timeout(crate::support::sockets::PATIENCE, read)
+            .await
+            .expect("a read receipt");
     })
     .await;
 }

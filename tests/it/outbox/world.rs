@@ -158,7 +158,7 @@ impl World {
         };
         match tokio::time::timeout(PATIENCE, waiting).await {
             Ok(message) => message,
-            Err(_) => panic!("never {what}: {}", self.message(id).await),
+            Err(_elapsed) => panic!("never {what}: {}", self.message(id).await),
         }
     }
 
@@ -171,7 +171,10 @@ impl World {
     pub async fn until_settled(&self, count: u64) {
         let mut settled = self.server.app.outbox.watch_settled();
         let reached = settled.wait_for(|settled| *settled >= count);
-        tokio::time::timeout(PATIENCE, reached).await.expect("attempts").unwrap();
+        tokio::time::timeout(PATIENCE, reached)
+            .await
+            .expect("attempts")
+            .unwrap();
     }
 
     /// Lets time pass, and has what is due then done.

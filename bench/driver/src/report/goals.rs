@@ -61,6 +61,10 @@ fn goals(run: &Run, engine: Engine) -> Vec<Goal> {
         measured,
     };
     let rate = |stack, case: &str| better(run, engine, stack, case, Metric::MessagesPerSecond);
+    // With SQLite the engine's work is part of the server's, on both sides; only with PostgreSQL is the server's own share known.
+    let own_cpu = (engine == Engine::Postgres)
+        .then(|| better(run, engine, Stack::Plain, &usual, Metric::ServerCpuUs))
+        .flatten();
     vec![
         goal(
             "messages/s with 10 listeners, times plain",
@@ -77,11 +81,7 @@ fn goals(run: &Run, engine: Engine) -> Vec<Goal> {
             3.0,
             rate(Stack::Plain, &many),
         ),
-        goal(
-            "server CPU per message, plain's over ours",
-            8.0,
-            better(run, engine, Stack::Plain, &usual, Metric::ServerCpuUs),
-        ),
+        goal("server CPU per message, plain's over ours", 8.0, own_cpu),
         goal(
             "p99 to the socket at half of plain's peak, plain's over ours",
             4.0,

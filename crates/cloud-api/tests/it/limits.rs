@@ -1,19 +1,18 @@
 //! What WhatsApp refuses is refused before it is stored: the field, and the reason in words.
 
 use hoopoe_cloud_api::send::{
-    Action, ButtonKind, Card, CardName, CardPhone, Component, Document, Envelope, Header,
-    Interactive, List, MediaKind, MediaRef, Outgoing, Parameter, Place, Reaction, Recipient, Reply,
-    Row, Section, Template, UrlButton, VisualMedia, upload_mime,
+    ButtonKind, Card, CardName, CardPhone, Component, Document, Envelope, MediaKind, MediaRef,
+    Outgoing, Parameter, Place, Reaction, Recipient, Template, VisualMedia, upload_mime,
 };
 
-use crate::bodies::{file, interactive, reply, row, template, to_phone};
+use crate::bodies::{file, template, to_phone};
 
-fn long(length: usize) -> String {
+pub fn long(length: usize) -> String {
     "ü".repeat(length)
 }
 
 #[track_caller]
-fn refused(message: Outgoing, field: &str, reason: &str) {
+pub fn refused(message: Outgoing, field: &str, reason: &str) {
     let invalid = message.check().unwrap_err();
     assert_eq!(
         (invalid.field.as_str(), invalid.reason.as_str()),
@@ -22,7 +21,7 @@ fn refused(message: Outgoing, field: &str, reason: &str) {
 }
 
 #[track_caller]
-fn taken(message: Outgoing) {
+pub fn taken(message: Outgoing) {
     assert_eq!(message.check(), Ok(()));
 }
 
@@ -129,191 +128,6 @@ fn a_reaction_is_one_emoji_or_none() {
     }
     for emoji in ["a", "ok 👍", "ü", "日", ":)", "👍 ", &"👍".repeat(17)] {
         assert!(reaction(emoji).check().is_err(), "{emoji}");
-    }
-}
-
-#[test]
-fn one_to_three_buttons_that_differ() {
-    let buttons = |buttons: &[(&str, &str)]| {
-        let buttons: Vec<Reply> = buttons.iter().map(|(id, title)| reply(id, title)).collect();
-        interactive(Action::Buttons(buttons))
-    };
-    taken(buttons(&[("a", &long(20)), ("b", "B"), ("c", "C")]));
-    let field = "interactive.buttons";
-    refused(buttons(&[]), field, "must have 1 to 3 buttons; it has 0");
-    let four = [("a", "A"), ("b", "B"), ("c", "C"), ("d", "D")];
-    refused(buttons(&four), field, "must have 1 to 3 buttons; it has 4");
-    let reason = "must be at most 20 characters long; it has 21";
-    refused(
-        buttons(&[("a", &long(21))]),
-        "interactive.buttons.0.title",
-        reason,
-    );
-    let reason = "must be at most 256 characters long; it has 257";
-    refused(
-        buttons(&[(&long(257), "A")]),
-        "interactive.buttons.0.id",
-        reason,
-    );
-    let reason = "must not be the same as another button's";
-    refused(
-        buttons(&[("a", "A"), ("b", "A")]),
-        "interactive.buttons.1.title",
-        reason,
-    );
-    refused(
-        buttons(&[("a", "A"), ("a", "B")]),
-        "interactive.buttons.1.id",
-        reason,
-    );
-    let reason = "must not begin or end with a blank";
-    refused(buttons(&[("a ", "A")]), "interactive.buttons.0.id", reason);
-}
-
-fn list(sections: Vec<Section>) -> Outgoing {
-    interactive(Action::List(List {
-        button: "Choose".to_owned(),
-        sections,
-    }))
-}
-
-fn section(title: Option<&str>, rows: Vec<Row>) -> Section {
-    Section {
-        title: title.map(str::to_owned),
-        rows,
-    }
-}
-
-#[test]
-fn lists_have_up_to_ten_rows_altogether() {
-    let rows = |from: usize, to: usize| {
-        let rows = from..to;
-        rows.map(|index| row(&index.to_string(), "Row"))
-            .collect::<Vec<_>>()
-    };
-    taken(list(vec![section(None, rows(0, 10))]));
-    taken(list(vec![
-        section(Some("A"), rows(0, 5)),
-        section(Some("B"), rows(5, 10)),
-    ]));
-    let two = vec![
-        section(Some("A"), rows(0, 6)),
-        section(Some("B"), rows(6, 11)),
-    ];
-    let reason = "must have 1 to 10 rows altogether; it has 11";
-    refused(list(two), "interactive.list.sections", reason);
-    let untitled = vec![section(Some("A"), rows(0, 1)), section(None, rows(1, 2))];
-    let reason = "is needed when there are several sections";
-    refused(list(untitled), "interactive.list.sections.1.title", reason);
-    let twice = vec![
-        section(Some("A"), rows(0, 2)),
-        section(Some("B"), rows(1, 2)),
-    ];
-    let reason = "must not be the same as another row's";
-    refused(list(twice), "interactive.list.sections.1.rows.0.id", reason);
-    let reason = "must have 1 to 10 rows; it has 0";
-    refused(
-        list(vec![section(None, vec![])]),
-        "interactive.list.sections.0.rows",
-        reason,
-    );
-    let wordy = Row {
-        description: Some(long(73)),
-        ..row("1", "Row")
-    };
-    let reason = "must be at most 72 characters long; it has 73";
-    refused(
-        list(vec![section(None, vec![wordy])]),
-        "interactive.list.sections.0.rows.0.description",
-        reason,
-    );
-    let reason = "must be at most 24 characters long; it has 25";
-    refused(
-        list(vec![section(None, vec![row("1", &long(25))])]),
-        "interactive.list.sections.0.rows.0.title",
-        reason,
-    );
-}
-
-#[test]
-fn headers_and_bodies_fit_their_kind() {
-    let message = |header: Option<Header>, body: usize, footer: Option<usize>, action: Action| {
-        Outgoing::Interactive(Box::new(Interactive {
-            header,
-            body: long(body),
-            footer: footer.map(long),
-            action,
-        }))
-    };
-    let buttons = || Action::Buttons(vec![reply("a", "A")]);
-    let a_list = || {
-        Action::List(List {
-            button: "Choose".to_owned(),
-            sections: vec![section(None, vec![row("1", "Row")])],
-        })
-    };
-    taken(message(
-        Some(Header::Text(long(60))),
-        1024,
-        Some(60),
-        buttons(),
-    ));
-    taken(message(None, 4096, None, a_list()));
-    let reason = "must be at most 1024 characters long; it has 1025";
-    refused(
-        message(None, 1025, None, buttons()),
-        "interactive.body",
-        reason,
-    );
-    let reason = "must be at most 60 characters long; it has 61";
-    let header = Some(Header::Text(long(61)));
-    refused(
-        message(header, 1, None, buttons()),
-        "interactive.header",
-        reason,
-    );
-    refused(
-        message(None, 1, Some(61), buttons()),
-        "interactive.footer",
-        reason,
-    );
-    let picture = || Some(Header::Image(file()));
-    refused(
-        message(picture(), 1, None, a_list()),
-        "interactive.header",
-        "of a list must be text",
-    );
-    let reason = "is not possible in a request";
-    refused(
-        message(picture(), 1, None, Action::LocationRequest),
-        "interactive.header",
-        reason,
-    );
-    refused(
-        message(None, 1, Some(1), Action::ContactRequest),
-        "interactive.footer",
-        reason,
-    );
-}
-
-#[test]
-fn links_are_web_addresses() {
-    let link = |url: &str| {
-        interactive(Action::Url(UrlButton {
-            title: "Open".to_owned(),
-            url: url.to_owned(),
-        }))
-    };
-    taken(link("https://example.com/ü?x=1#y"));
-    for url in [
-        "example.com",
-        "javascript:alert(1)",
-        "https://",
-        "https://a b.example",
-        "tel:1",
-    ] {
-        let reason = "must be a web address that begins with https:// or http://";
-        refused(link(url), "interactive.url.url", reason);
     }
 }
 

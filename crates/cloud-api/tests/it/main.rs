@@ -14,6 +14,7 @@ mod graph;
 mod graph_server;
 mod ids;
 mod limits;
+mod limits_interactive;
 mod media;
 mod outcomes;
 mod parsing;

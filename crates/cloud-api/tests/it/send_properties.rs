@@ -152,7 +152,7 @@ fn longest(value: &Value, name: &str) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn what_passes_the_check_is_within_the_limits(envelope in any_envelope()) {

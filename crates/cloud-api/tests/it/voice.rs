@@ -176,7 +176,7 @@ fn the_length_of_a_foreign_file_is_read() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn any_bytes_are_survived(bytes in vec(any::<u8>(), 0..400)) {

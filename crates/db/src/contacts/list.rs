@@ -111,13 +111,11 @@ pub async fn list(
 }
 
 static SEARCH: LazyLock<Batch> = LazyLock::new(|| {
-    Batch::new(&format!(
-        "SELECT {COLUMNS} FROM ({}) AS found CROSS JOIN contacts c
-         WHERE c.id = found.contact_id AND c.tenant_id = $2 AND c.merged_into IS NULL
-           AND ($4 = '' OR (lower(c.name), c.id) > ((SELECT lower(p.name) FROM contacts p WHERE p.id = $4 AND p.tenant_id = $2), $4))
+    terms::matching(
+        &format!("SELECT {COLUMNS}"),
+        "AND ($4 = '' OR (lower(c.name), c.id) > ((SELECT lower(p.name) FROM contacts p WHERE p.id = $4 AND p.tenant_id = $2), $4))
          ORDER BY lower(c.name), c.id LIMIT $5",
-        terms::MATCHING
-    ))
+    )
 });
 
 /// A page of the contacts that have every word of the text, by name. Words match by their beginning, numbers also by their end.

@@ -404,10 +404,11 @@ fn mentioned(update: &IncomingUpdate) -> Vec<(&Person, &[IdentityKey])> {
         IncomingUpdate::Status(status) if status.recipient.keys.len() > 1 => {
             vec![(&status.recipient, &[])]
         }
-        IncomingUpdate::Status(_) | IncomingUpdate::Amendment(_) => Vec::new(),
+        IncomingUpdate::Status(_)
+        | IncomingUpdate::Amendment(_)
+        | IncomingUpdate::Template { .. } => Vec::new(),
         IncomingUpdate::IdentityChange(change) => vec![(&change.current, &change.previous)],
         IncomingUpdate::Contact(person) => vec![(person, &[])],
-        IncomingUpdate::Template { .. } => Vec::new(),
     }
 }
 
@@ -813,13 +814,17 @@ impl Writes {
     async fn write_identities(&self, round: &mut Round<'_>) -> Result<(), IngestError> {
         let now = round.now;
         if !self.identities.is_empty() {
-            let rows: Vec<IdentityRow> = self
+            let mut rows: Vec<IdentityRow> = self
                 .identities
                 .iter()
                 .map(|(key, contact, group, current)| {
                     IdentityRow::new(key, Some(contact), Some(group), *current, now)
                 })
                 .collect();
+            // In one order, so that two writers with the same new people wait for each other rather than block each other.
+            rows.sort_unstable_by_key(|row| {
+                (row.tenant_id, row.kind.as_str(), row.scope, row.value)
+            });
             let written = execute!(round.tx, &INSERT_IDENTITIES, Rows(&rows))?;
             if usize::try_from(written).ok() != Some(rows.len()) {
                 return Err(IngestError::Raced);

@@ -126,6 +126,8 @@ pub(super) async fn open(
         threads.opened.push(row.id.clone());
         rows.push(row);
     }
+    // In one order, as all nodes do.
+    rows.sort_unstable_by_key(|row| (row.group_id, row.account_id));
     if !rows.is_empty() {
         let opened = execute!(round.tx, &OPEN, Rows(&rows))?;
         if usize::try_from(opened).ok() != Some(rows.len()) {

@@ -2,11 +2,13 @@
 
 use std::sync::LazyLock;
 
+use serde::Serialize;
+
 use crate::{
     Db, DbResult, Millis,
     ids::{AccountId, ConversationId, MediaId, MessageId, TenantId},
     model::IdentityKind,
-    sql::{Batch, Rows, execute, fetch_all, fetch_one, id_rows},
+    sql::{Batch, Rows, batch, execute, fetch_all, fetch_one, id_rows},
 };
 
 /// A message that may be attempted now.
@@ -192,9 +194,40 @@ pub async fn hasten(
     Ok(hastened)
 }
 
+batch!(
+    TOUCH,
+    "UPDATE accounts SET last_outbound_at = r.at FROM {rows: tenant_id TEXT, id TEXT, at BIGINT}
+     WHERE accounts.id = r.id AND accounts.tenant_id = r.tenant_id AND (last_outbound_at IS NULL OR last_outbound_at < r.at)"
+);
+
+/// Notes when accounts last sent something; called now and then, not per message, because the row is hot.
+pub async fn touch_accounts(db: &Db, sent: &[(TenantId, AccountId, Millis)]) -> DbResult<()> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        tenant_id: &'a TenantId,
+        id: &'a AccountId,
+        at: Millis,
+    }
+    let rows: Vec<Row> = sent
+        .iter()
+        .map(|(tenant_id, id, at)| Row {
+            tenant_id,
+            id,
+            at: *at,
+        })
+        .collect();
+    let mut tx = db.begin().await?;
+    execute!(&mut tx, &TOUCH, Rows(&rows))?;
+    tx.commit(0).await.map(drop)
+}
+
 /// The plan the engine chooses to find what is due, for the test that proves the index.
 #[cfg(feature = "testing")]
-pub async fn explain_find_due(db: &Db, tenant_id: &TenantId, account_id: &AccountId) -> DbResult<String> {
+pub async fn explain_find_due(
+    db: &Db,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+) -> DbResult<String> {
     let nobody: [ConversationId; 0] = [];
     crate::testing::explained!(
         db,

@@ -14,8 +14,8 @@ mod sweep;
 
 pub use accept::{NewFile, NewMessage, accept, accept_reaction, find_by_client};
 pub use changes::{cancel, list_attempts, retry};
-pub use claim::{Due, Job, Lease, begin, claim, find_due, hasten, next_due};
-pub use settle::{Ended, Outcome, settle, touch_accounts};
+pub use claim::{Due, Job, Lease, begin, claim, find_due, hasten, next_due, touch_accounts};
+pub use settle::{Ended, Outcome, settle};
 pub use sweep::{Words, abandon_leases, expire, list_due_accounts, prune};
 
 pub(crate) use late::{Callback, attach};

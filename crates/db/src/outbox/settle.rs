@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::WINDOW_CLOSED_CODE;
 use crate::{
-    Db, DbResult, Millis, Tx, conversations,
+    DbResult, Millis, Tx, conversations,
     event::{Audience, Draft, Event, MessageStatusChanged},
     ids::{AccountId, ConversationId, MessageId, TenantId},
     ingest,
@@ -384,31 +384,4 @@ async fn take_back_reaction(
         change,
     };
     ingest::amend(tx, &ended.tenant_id, &ended.account_id, amendment, now).await
-}
-
-batch!(
-    TOUCH,
-    "UPDATE accounts SET last_outbound_at = r.at FROM {rows: tenant_id TEXT, id TEXT, at BIGINT}
-     WHERE accounts.id = r.id AND accounts.tenant_id = r.tenant_id AND (last_outbound_at IS NULL OR last_outbound_at < r.at)"
-);
-
-/// Notes when accounts last sent something; called now and then, not per message, because the row is hot.
-pub async fn touch_accounts(db: &Db, sent: &[(TenantId, AccountId, Millis)]) -> DbResult<()> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        tenant_id: &'a TenantId,
-        id: &'a AccountId,
-        at: Millis,
-    }
-    let rows: Vec<Row> = sent
-        .iter()
-        .map(|(tenant_id, id, at)| Row {
-            tenant_id,
-            id,
-            at: *at,
-        })
-        .collect();
-    let mut tx = db.begin().await?;
-    execute!(&mut tx, &TOUCH, Rows(&rows))?;
-    tx.commit(0).await.map(drop)
 }

@@ -4,7 +4,7 @@
 mod fold;
 mod query;
 
-pub(crate) use query::{MATCHING, query_rows};
+pub(crate) use query::{matching, query_rows};
 
 use self::fold::{beginnings, clip, fold, words};
 use crate::{

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::sql::Batch;
+
 use super::{MIN_LAST_DIGITS, fold::words, id_term, reversed};
 
 /// Most words of a query that are looked at.
@@ -98,15 +100,29 @@ impl QueryWord {
     }
 }
 
-/// Contacts that have every word of a query, for `FROM ({MATCHING}) AS found CROSS JOIN contacts c` with the query's [rows](query_rows) in
-/// `$1`, the tenant in `$2`, and the number of words in `$3`. One text for any number of words; every range is read from the index.
-/// CROSS JOIN, because SQLite then keeps the order of the tables as written.
-pub(crate) const MATCHING: &str =
-    "SELECT t.contact_id FROM {rows: word BIGINT, since TEXT, until TEXT}
-     CROSS JOIN contact_terms t WHERE t.tenant_id = $2 AND t.term >= r.since AND t.term < r.until
-     GROUP BY t.contact_id HAVING count(DISTINCT r.word) = $3";
+/// A statement over the contacts `c` that have every word of a query: `select` and `rest` stand around `FROM … WHERE …`. The query's [rows](query_rows)
+/// are `$1`, the tenant is `$2`, and the number of words `$3`. One text for any number of words; every range, and then every contact, is read from an
+/// index: CROSS JOIN makes SQLite keep the order of the tables as written, LATERAL with OFFSET makes PostgreSQL look up row by row, whose
+/// planner takes an unknown range of words for a quarter of the table.
+pub(crate) fn matching(select: &str, rest: &str) -> Batch {
+    let text = |terms: &str, contacts: &str| {
+        format!(
+            "{select} FROM (SELECT t.contact_id FROM {{rows: word BIGINT, since TEXT, until TEXT}} CROSS JOIN {terms}
+               GROUP BY t.contact_id HAVING count(DISTINCT r.word) = $3) AS found
+             CROSS JOIN {contacts} WHERE c.id = found.contact_id AND c.tenant_id = $2 AND c.merged_into IS NULL {rest}"
+        )
+    };
+    let range = "tenant_id = $2 AND term >= r.since AND term < r.until";
+    Batch::per_engine(
+        &text(&format!("contact_terms t WHERE {range}"), "contacts c"),
+        &text(
+            &format!("LATERAL (SELECT contact_id FROM contact_terms WHERE {range} OFFSET 0) AS t"),
+            "LATERAL (SELECT * FROM contacts WHERE id = found.contact_id OFFSET 0) AS c",
+        ),
+    )
+}
 
-/// A query as [`MATCHING`] wants it: rows and number of words; `None` where the text has no word to search by.
+/// A query as [`matching`] wants it: rows and number of words; `None` where the text has no word to search by.
 pub(crate) fn query_rows(text: &str) -> Option<(Vec<WordRange>, i64)> {
     let words = query(text);
     let count = i64::try_from(words.len()).unwrap_or(i64::MAX);

@@ -29,9 +29,17 @@ const UPLOAD_LIMIT: usize = 101 * 1024 * 1024;
 
 /// All admin routes and the page.
 pub(crate) fn router() -> Router<Arc<Engine>> {
-    let chat = "/sim/chats/{number}/{customer}";
     Router::new()
         .merge(page::router())
+        .merge(setup_routes())
+        .merge(record_routes())
+        .merge(phone_routes())
+        .route("/sim/events", get(events::stream))
+}
+
+/// What there is, and how it behaves.
+fn setup_routes() -> Router<Arc<Engine>> {
+    Router::new()
         .route("/sim/state", get(setup::show_state))
         .route("/sim/apps", post(setup::add_app))
         .route("/sim/apps/{app}/verify", post(setup::verify_app))
@@ -51,17 +59,28 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .route("/sim/outage", post(outage::be_offline))
         .route("/sim/faults/sends", post(outage::add_send_fault))
         .route("/sim/faults/every-send", put(outage::set_every_send))
+        .route("/sim/faults/downloads", post(outage::fail_downloads))
         .route("/sim/templates", get(templates::list_templates))
         .route(
             "/sim/templates/{template}/status",
             post(templates::review_template),
         )
-        .route("/sim/faults/downloads", post(outage::fail_downloads))
         .route("/sim/settle", post(setup::settle))
+}
+
+/// What happened.
+fn record_routes() -> Router<Arc<Engine>> {
+    Router::new()
         .route("/sim/sent", get(deliveries::list_sent))
         .route("/sim/sent/summary", get(deliveries::summarise_sent))
         .route("/sim/deliveries", get(deliveries::list_deliveries))
         .route("/sim/deliveries/{id}", get(deliveries::show_delivery))
+}
+
+/// The customers and their phones.
+fn phone_routes() -> Router<Arc<Engine>> {
+    let chat = "/sim/chats/{number}/{customer}";
+    Router::new()
         .route(
             "/sim/customers",
             get(customers::list_customers).post(customers::add_customer),
@@ -83,7 +102,6 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         )
         .route("/sim/media/{id}", get(files::show_media))
         .route("/sim/samples/{name}", get(files::show_sample))
-        .route("/sim/events", get(events::stream))
 }
 
 impl IntoResponse for SimError {

@@ -53,6 +53,10 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             asset!("text/javascript; charset=utf-8", "voice.js"),
         )
         .route(
+            "/phone/choices.js",
+            asset!("text/javascript; charset=utf-8", "choices.js"),
+        )
+        .route(
             "/phone/dialogs.js",
             asset!("text/javascript; charset=utf-8", "dialogs.js"),
         )

@@ -20,6 +20,7 @@ use crate::customer_acts::enter;
 use crate::customers::{Customer, NewCustomer};
 use crate::engine::{Engine, PageEvent, World};
 use crate::faults::SendFault;
+use crate::outgoing::without_nulls;
 use crate::sent_log::SentMessage;
 use crate::statuses::Failure;
 use crate::{SimNumber, ids};
@@ -151,36 +152,14 @@ fn accept(
     now_ms: i64,
 ) -> Result<Accepted, GraphError> {
     let (customer, is_new) = find_recipient(world, &outbound)?;
-    if world.is_over_throughput(&number.phone_number_id, now_ms) {
-        return Err(GraphError::too_fast(
-            130_429,
-            "Rate limit hit",
-            "Message failed to send because there were too many messages sent from this phone number in a short period of time.",
-        ));
-    }
-    if world.is_over_pair_limit(&number.phone_number_id, &customer.id, now_ms) {
-        return Err(GraphError::too_fast(
-            131_056,
-            "(Business Account, Consumer Account) pair rate limit hit",
-            "Message failed to send because there were too many messages sent from this phone number to the same phone number in a short period of time.",
-        ));
-    }
-    let wamid = ids::new_wamid(&customer.wa_id);
-    let window_open = world
-        .chats
-        .window_is_open(&number.phone_number_id, &customer.id, now_ms);
-    let failure = if is_new && !world.rules.invent_recipients {
-        Some(Failure::undeliverable())
-    } else if world.rules.service_window && !window_open && !outbound.content.is_template {
-        Some(Failure::window_closed())
-    } else {
-        None
-    };
+    check_limits(world, number, &customer, now_ms)?;
+    let failure = failure_of(world, number, &customer, &outbound, is_new, now_ms);
     if outbound.address.by == AddressedBy::Phone {
         world
             .chats
             .note_phone_contact(&number.phone_number_id, &customer.id, now_ms);
     }
+    let wamid = ids::new_wamid(&customer.wa_id);
     world.remember_sent(SentMessage {
         wamid: wamid.clone(),
         phone_number_id: number.phone_number_id.clone(),
@@ -189,10 +168,11 @@ fn accept(
         request: request.clone(),
         at: now_ms,
     });
+    let status = outbound.content.is_template.then_some("accepted");
     let answer = json!({
         "messaging_product": "whatsapp",
         "contacts": [outbound.address.to_contact()],
-        "messages": [{"id": wamid}],
+        "messages": [without_nulls(json!({"id": wamid, "message_status": status}))],
     });
     let entry = new_entry(number, &customer, &wamid, outbound, now_ms);
     if entry.kind == "reaction" {
@@ -207,6 +187,46 @@ fn accept(
         entries,
         new_customer: is_new.then_some(customer),
     })
+}
+
+fn check_limits(
+    world: &mut World,
+    number: &SimNumber,
+    customer: &Customer,
+    now_ms: i64,
+) -> Result<(), GraphError> {
+    let id = &number.phone_number_id;
+    if world.is_over_throughput(id, now_ms) {
+        let details = "Message failed to send because there were too many messages sent from this \
+                       phone number in a short period of time.";
+        return Err(GraphError::too_fast(130_429, "Rate limit hit", details));
+    }
+    if world.is_over_pair_limit(id, &customer.id, now_ms) {
+        let message = "(Business Account, Consumer Account) pair rate limit hit";
+        let details = "Message failed to send because there were too many messages sent from this \
+                       phone number to the same phone number in a short period of time.";
+        return Err(GraphError::too_fast(131_056, message, details));
+    }
+    Ok(())
+}
+
+/// Why an accepted message will not arrive, if it will not.
+fn failure_of(
+    world: &World,
+    number: &SimNumber,
+    customer: &Customer,
+    outbound: &Outbound,
+    is_new: bool,
+    now_ms: i64,
+) -> Option<Failure> {
+    if is_new && !world.rules.invent_recipients {
+        return Some(Failure::undeliverable());
+    }
+    let is_open = world
+        .chats
+        .window_is_open(&number.phone_number_id, &customer.id, now_ms);
+    let needs_window = world.rules.service_window && !outbound.content.is_template;
+    (needs_window && !is_open).then(Failure::window_closed)
 }
 
 fn find_recipient(world: &mut World, outbound: &Outbound) -> Result<(Customer, bool), GraphError> {

@@ -8,21 +8,24 @@ use crate::engine::World;
 use crate::templates::parameters_of;
 use crate::{SimTemplate, ids};
 
+/// What a request may hold.
+const MEMBERS: [&str; 7] = [
+    "name",
+    "language",
+    "category",
+    "components",
+    "parameter_format",
+    "allow_category_change",
+    "message_send_ttl_seconds",
+];
+
 /// Reads and checks a new template.
 pub(crate) fn check_new(
     world: &World,
     waba_id: &str,
     request: &Param<'_>,
 ) -> Result<SimTemplate, GraphError> {
-    request.only(&[
-        "name",
-        "language",
-        "category",
-        "components",
-        "parameter_format",
-        "allow_category_change",
-        "message_send_ttl_seconds",
-    ])?;
+    request.only(&MEMBERS)?;
     let name = request.required("name")?;
     let word = name.text(512)?;
     let fits = |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '_';

@@ -58,6 +58,16 @@ async fn while_offline_nobody_can_connect_and_afterwards_all_is_as_before() {
 }
 
 #[tokio::test]
+async fn an_outage_that_was_ordered_ends_by_itself() {
+    let stage = stage().await;
+    let order = json!({"ms": 500});
+    stage.admin(Method::POST, "outage", &order).await;
+    while send(&stage, "x").await.is_ok() {}
+    while send(&stage, "y").await.is_err() {}
+    assert_eq!(accepted(&stage, "y"), 1);
+}
+
+#[tokio::test]
 async fn an_answer_can_be_cut_late_or_missing_after_the_message_was_accepted() {
     let stage = stage().await;
     stage.simulator.next_send(SendFault::CutAnswer);

@@ -210,6 +210,7 @@ async fn a_sent_template_shows_all_its_parts_on_the_phone() {
     ]);
     let (status, answer) = send(&stage, "spring_sale", components).await;
     assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["messages"][0]["message_status"], "accepted");
     let shown = stage
         .simulator
         .chat(NUMBER, &stage.ana.id)

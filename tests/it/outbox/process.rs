@@ -1,0 +1,217 @@
+//! The real program in a process of its own, with the simulator as its Meta.
+
+use std::{net::TcpListener, process::Stdio, time::Duration};
+
+use hoopoe_simulator::{SimApp, SimNumber, Simulator, SimulatorConfig, Timing};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::{Child, Command},
+    time::{interval, timeout},
+};
+
+const PASSWORD: &str = "correct horse battery";
+const NUMBER: &str = "1001";
+
+pub struct Process {
+    pub sim: Simulator,
+    folder: TempDir,
+    database_url: String,
+    address: String,
+    http: reqwest::Client,
+    token: String,
+    child: Option<Child>,
+}
+
+/// Somebody who sends; several at once.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: String,
+}
+
+impl Process {
+    pub async fn start(database_url: &str) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let config = SimulatorConfig {
+            timing: Timing::instant(),
+            ..SimulatorConfig::default()
+        };
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let mut process = Self {
+            sim: Simulator::start(listener, config).unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+            database_url: database_url.to_owned(),
+            address,
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            token: String::new(),
+            child: None,
+        };
+        process.add_admin().await;
+        process.start_again().await;
+        process.connect_number().await;
+        process
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hoopoe"));
+        // Settings of the one who runs the tests are not the program's.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("HOOPOE_")) {
+            command.env_remove(name);
+        }
+        command
+            .current_dir(self.folder.path())
+            .env("HOOPOE_DATA_DIR", self.folder.path())
+            .env("HOOPOE_DATABASE__URL", &self.database_url)
+            .env("HOOPOE_SERVER__LISTEN", &self.address)
+            .env("HOOPOE_GRAPH__URL", self.sim.url())
+            .env("HOOPOE_OUTBOX__UNKNOWN_AFTER_SECONDS", "2")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    async fn add_admin(&self) {
+        let arguments =
+            "create-admin --email ana@shop.example --name Ana --organisation Shop --password-stdin";
+        let mut adding = self
+            .command()
+            .args(arguments.split(' '))
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = adding.stdin.take().unwrap();
+        stdin.write_all(PASSWORD.as_bytes()).await.unwrap();
+        drop(stdin);
+        assert!(adding.wait().await.unwrap().success(), "create-admin");
+    }
+
+    /// Starts it on what it left.
+    pub async fn start_again(&mut self) {
+        self.child = Some(self.command().arg("serve").spawn().unwrap());
+        let up = async {
+            let mut tries = interval(Duration::from_millis(20));
+            let health = format!("http://{}/health", self.address);
+            while !reqwest::get(&health)
+                .await
+                .is_ok_and(|answer| answer.status() == 200)
+            {
+                tries.tick().await;
+            }
+        };
+        timeout(Duration::from_mins(1), up)
+            .await
+            .expect("the server answers");
+    }
+
+    /// Kills it as the kernel does, with nothing said before.
+    pub async fn kill(&mut self) {
+        self.child.take().unwrap().kill().await.unwrap();
+    }
+
+    async fn connect_number(&mut self) {
+        let login = json!({ "email": "ana@shop.example", "password": PASSWORD });
+        let session = self.post("auth/login", login).await;
+        session["access_token"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.token);
+        let secret = "0123456789abcdef0123456789abcdef";
+        let app = self
+            .post("meta-apps", json!({ "name": "App", "app_secret": secret }))
+            .await;
+        let account = json!({
+            "channel": "cloud", "name": "Shop", "phone": "+49 30 901820", "phone_number_id": NUMBER, "waba_id": "2002",
+            "meta_app_id": app["id"], "access_token": "EAAtoken",
+        });
+        let account = self.post("accounts", account).await;
+        let path = format!(
+            "{}/accounts/{}",
+            self.api(),
+            account["id"].as_str().unwrap()
+        );
+        let fast = self.http.patch(path).bearer_auth(&self.token);
+        let fast = fast
+            .json(&json!({ "rate_per_second": 1000 }))
+            .send()
+            .await
+            .unwrap();
+        assert!(fast.status().is_success());
+        let hook = app["hook"].as_str().unwrap();
+        let app = self.sim.add_app(SimApp {
+            callback_url: format!("http://{}/webhooks/whatsapp/{hook}", self.address),
+            app_secret: secret.into(),
+            verify_token: "unused".into(),
+        });
+        self.sim.add_number(SimNumber {
+            phone_number_id: NUMBER.into(),
+            display_phone_number: "+49 30 901820".into(),
+            verified_name: "Shop".into(),
+            waba_id: "2002".into(),
+            access_token: "EAAtoken".into(),
+            app,
+        });
+    }
+
+    fn api(&self) -> String {
+        format!("http://{}/api/v1", self.address)
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let request = self.http.post(format!("{}/{path}", self.api()));
+        let answer = request
+            .bearer_auth(&self.token)
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+
+    /// The ids of all conversations.
+    pub async fn threads(&self) -> Vec<String> {
+        let path = format!("{}/conversations?limit=100", self.api());
+        let answer = self
+            .http
+            .get(path)
+            .bearer_auth(&self.token)
+            .send()
+            .await
+            .unwrap();
+        let page: Value = answer.json().await.unwrap();
+        let items = page["items"].as_array().unwrap().iter();
+        items
+            .map(|item| item["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub fn client(&self) -> Client {
+        Client {
+            http: self.http.clone(),
+            url: self.api(),
+            token: self.token.clone(),
+        }
+    }
+}
+
+impl Client {
+    /// Whether the message was accepted; not, where the server was gone before it could answer.
+    pub async fn send(&self, thread: &str, client_id: &str) -> bool {
+        let url = format!("{}/conversations/{thread}/messages", self.url);
+        let body = json!({ "client_id": client_id, "text": { "body": client_id } });
+        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
+        match request.send().await {
+            Ok(answer) => {
+                assert!(answer.status().is_success(), "{}", answer.status());
+                true
+            }
+            Err(_) => false,
+        }
+    }
+}
