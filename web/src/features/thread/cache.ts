@@ -66,12 +66,12 @@ export function withPending(window: ThreadWindow, pending: Message[]): Message[]
   return placed.toSpliced(end, 0, ...waiting.filter((message) => !hasItsTime(message)));
 }
 
-export function addOlder(window: ThreadWindow, page: MessagePage): ThreadWindow {
+export function addOlder(window: ThreadWindow, page: ThreadWindow): ThreadWindow {
   const items = page.items.reduce(upsertMessage, window.items);
   return cutNewest({ ...window, items, before: page.before });
 }
 
-export function addNewer(window: ThreadWindow, page: MessagePage): ThreadWindow {
+export function addNewer(window: ThreadWindow, page: ThreadWindow): ThreadWindow {
   const items = page.items.reduce(upsertMessage, window.items);
   return cutOldest({ ...window, items, after: page.after });
 }
