@@ -156,10 +156,10 @@ impl World {
                 drop(tokio::time::timeout(Duration::from_millis(200), settled.changed()).await);
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(message) => message,
-            Err(_elapsed) => panic!("never {what}: {}", self.message(id).await),
-        }
+        let Ok(message) = tokio::time::timeout(PATIENCE, waiting).await else {
+            panic!("never {what}: {}", self.message(id).await)
+        };
+        message
     }
 
     pub async fn until_status(&self, id: &Value, status: &str) -> Value {
