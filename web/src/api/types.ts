@@ -6,12 +6,6 @@ import type { components } from "./types.gen";
 
 type Schemas = components["schemas"];
 
-export type Attempt = Schemas["Attempt"];
-export type SavedReply = Schemas["SavedReply"];
-export type Template = Schemas["Template"];
-export type Upload = Schemas["Upload"];
-/** What somebody is writing; the server adds when it was kept. */
-export type Draft = Pick<Schemas["TextDraft"], "text" | "quote_id">;
 export type Account = Schemas["Account"];
 export type AccountState = Schemas["AccountState"];
 export type Contact = Schemas["Contact"];
@@ -41,6 +35,13 @@ export type User = Schemas["User"];
 export type ChannelKind = Schemas["Channel"];
 export type DuplicateGroup = Schemas["ContactDuplicates"];
 export type Message = Schemas["Message"];
+
+export type Attempt = Schemas["Attempt"];
+export type SavedReply = Schemas["SavedReply"];
+export type Template = Schemas["Template"];
+export type Upload = Schemas["Upload"];
+/** What somebody is writing; the server adds when it was kept. */
+export type Draft = Pick<Schemas["TextDraft"], "text" | "quote_id">;
 
 export type MessageType = Schemas["MessageType"];
 

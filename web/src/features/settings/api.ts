@@ -1,7 +1,7 @@
 /** Requests for one's own profile and for people. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { Me, Role, SavedReply, User } from "@/api/types";
+import type { Me, Role, User } from "@/api/types";
 import { meKey, usersKey } from "@/directory/api";
 import { upsertById } from "@/model/list";
 
@@ -52,9 +52,3 @@ export function useChangeUser(id: string) {
     onSuccess: (user) => client.setQueryData<User[]>(usersKey, (held) => upsertById(held ?? [], user)),
   });
 }
-
-export type SavedReplyFields = Pick<SavedReply, "shortcut" | "title" | "text">;
-
-export const createSavedReply = (fields: SavedReplyFields) => api.post<SavedReply>("/saved-replies", fields);
-export const updateSavedReply = (id: string, fields: SavedReplyFields) => api.patch<SavedReply>(`/saved-replies/${id}`, fields);
-export const deleteSavedReply = (id: string) => api.delete(`/saved-replies/${id}`);

@@ -13,7 +13,7 @@ import { Field, TextField } from "@/ui/field";
 import { Card } from "@/ui/page";
 import { Empty, Failed, FormError, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
-import { createSavedReply, deleteSavedReply, updateSavedReply } from "./api";
+import { createSavedReply, deleteSavedReply, updateSavedReply } from "./saved-replies-api";
 
 const TEXT_LIMIT = 4096;
 
