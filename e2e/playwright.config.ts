@@ -21,6 +21,9 @@ const BROWSER = {
       "--disable-component-update",
       "--disable-sync",
       "--autoplay-policy=no-user-gesture-required",
+      // A microphone that beeps, and nobody to ask whether it may be used.
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
     ],
   },
 } satisfies PlaywrightTestConfig["use"];

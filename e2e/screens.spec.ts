@@ -1,7 +1,7 @@
 /** Takes pictures of the pages into screens/ (not in git): `make screens`. `make images` puts some of them into the README. */
 import { type Page, type ViewportSize } from "@playwright/test";
 import { Phones } from "./support/phones.ts";
-import { expect, list, logIn, messages, open, test } from "./support/test.ts";
+import { expect, field, list, logIn, messages, open, test } from "./support/test.ts";
 
 const WIDE: ViewportSize = { width: 1440, height: 900 };
 const PHONE: ViewportSize = { width: 390, height: 844 };
@@ -47,6 +47,18 @@ for (const theme of ["light", "dark"] as const) {
       await expect(list(page).getByRole("listitem").nth(3)).toBeVisible();
       await shoot(page, `${file}-${theme}`);
     }
+    await open(page, "Olivia Bennett");
+    await expect(field(page)).toBeEditable();
+    await page.getByRole("button", { name: "Attach and more" }).click();
+    await page.getByRole("menuitem", { name: "Buttons and lists" }).click();
+    await page.getByLabel("Text", { exact: true }).fill("Which one shall we keep for you?");
+    await page.getByLabel("Button 1").fill("The olive tree");
+    await shoot(page, `interactive-${theme}`);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Emoji" }).click();
+    await expect(page.getByRole("button", { name: "grinning face", exact: true })).toBeVisible();
+    await shoot(page, `emoji-${theme}`);
+    await page.keyboard.press("Escape");
     const picture = messages(page).getByRole("button", { name: "Open the picture" });
     if ((await picture.count()) > 0) {
       await picture.first().click();

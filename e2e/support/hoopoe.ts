@@ -135,7 +135,7 @@ export class Demo {
     return ((await response.json()) as { access_token: string }).access_token;
   }
 
-  /** Somebody's socket, for typing: there is no composer to type in yet. */
+  /** Somebody's socket, for typing without a browser. */
   async typist(mailbox: string): Promise<{ type: (conversation: string, on: boolean) => void; leave: () => void }> {
     const socket = io(this.url, { transports: ["websocket"], auth: { token: await this.token(mailbox) }, forceNew: true });
     await new Promise<void>((done, refuse) => {

@@ -6,6 +6,17 @@ export interface Customer {
   wa_id: string;
 }
 
+/** One message on a customer's phone. */
+export interface Shown {
+  id: string;
+  from: "business" | "customer";
+  kind: string;
+  text: string;
+  content: Record<string, unknown>;
+  media: { mime: string | null; size: number | null } | null;
+  reactions: { emoji: string; by: "business" | "customer" }[];
+}
+
 let invented = 0;
 
 export class Phones {
@@ -28,17 +39,36 @@ export class Phones {
     return sent.id;
   }
 
+  /** What the customer's phone shows. */
+  async shown(number: string, customer: Customer): Promise<Shown[]> {
+    return (await this.get<{ items: Shown[] }>(`/sim/chats/${number}/${customer.id}`)).items;
+  }
+
+  /** The customer looks at the chat. */
+  async read(number: string, customer: Customer): Promise<void> {
+    await this.post(`/sim/chats/${number}/${customer.id}/read`, {});
+  }
+
+  /** What happens to the next message that is sent, instead of success. */
+  async fault(fault: Record<string, unknown>): Promise<void> {
+    await this.post("/sim/faults/sends", fault);
+  }
+
   /** Answers once nothing is on its way. */
   async settle(): Promise<void> {
     await this.post("/sim/settle", {});
   }
 
-  private async post<T>(path: string, body: unknown): Promise<T> {
-    const response = await fetch(this.url + path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
+  private post<T>(path: string, body: unknown): Promise<T> {
+    return this.request<T>(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  }
+
+  private get<T>(path: string): Promise<T> {
+    return this.request<T>(path, {});
+  }
+
+  private async request<T>(path: string, init: RequestInit): Promise<T> {
+    const response = await fetch(this.url + path, init);
     const text = await response.text();
     if (!response.ok) throw new Error(`${path}: ${response.status} ${text}`);
     return JSON.parse(text === "" ? "null" : text) as T;

@@ -67,6 +67,22 @@ export function messages(page: Page): Locator {
   return page.getByRole("log", { name: "Messages" });
 }
 
+/** The field in which answers are written. */
+export function field(page: Page): Locator {
+  return page.getByLabel("Message", { exact: true });
+}
+
+/** Writes and sends. */
+export async function say(page: Page, text: string): Promise<void> {
+  await field(page).fill(text);
+  await field(page).press("Enter");
+}
+
+/** The last bubble that holds these words. */
+export function bubble(page: Page, text: string): Locator {
+  return messages(page).getByRole("article").filter({ hasText: text }).last();
+}
+
 /** Opens a conversation from the list. */
 export async function open(page: Page, name: string): Promise<void> {
   await row(page, name).click();

@@ -1,7 +1,7 @@
 /** axe finds nothing on the main pages, in both themes. */
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
-import { expect, list, logIn as logInWith, open, test } from "../support/test.ts";
+import { expect, field, list, logIn as logInWith, open, test } from "../support/test.ts";
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
@@ -33,8 +33,35 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expectClean(page, "inbox");
     await open(page, "Daniel Okafor");
     await expect(page.getByRole("article").nth(3)).toBeVisible();
+    await expect(field(page)).toBeEditable();
     await expectClean(page, "thread");
-    for (const path of ["/contacts", "/contacts/duplicates", "/accounts", "/accounts/dead-letters", "/settings"]) {
+    await page.getByRole("article").last().focus();
+    await expect(page.getByRole("article").last().getByRole("button", { name: /^Reply/ })).toBeVisible();
+    await expectClean(page, "actions of a message");
+    await page.getByRole("button", { name: "Emoji" }).click();
+    await expect(page.getByRole("button", { name: "grinning face", exact: true })).toBeVisible();
+    await expectClean(page, "emoji");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Attach and more" }).click();
+    await expectClean(page, "what can be attached");
+    for (const [item, title] of [
+      ["Template", "Choose a template"],
+      ["Buttons and lists", "Buttons and lists"],
+      ["Location", "Send a location"],
+    ] as const) {
+      if ((await page.getByRole("menu").count()) === 0) await page.getByRole("button", { name: "Attach and more" }).click();
+      await page.getByRole("menuitem", { name: item }).click();
+      await expect(page.getByRole("dialog", { name: title })).toBeVisible();
+      await expectClean(page, title);
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("dialog")).toHaveCount(0);
+    }
+    await page.getByRole("button", { name: "Record a voice message" }).click();
+    await expect(page.getByRole("timer")).toBeVisible();
+    await expectClean(page, "recording");
+    await page.getByRole("button", { name: "Discard the recording" }).click();
+    const account = `/accounts/${demo.number("Shop").account_id}/templates`;
+    for (const path of [account, "/contacts", "/contacts/duplicates", "/accounts", "/accounts/dead-letters", "/settings"]) {
       await page.goto(new URL(path, page.url()).href);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await page.waitForLoadState("networkidle");

@@ -11,6 +11,7 @@ import { Unreachable } from "@/app/messages";
 import { createAppRouter } from "@/app/router";
 import { followSession } from "@/app/session";
 import { followTheme } from "@/app/theme";
+import { followKeyboard } from "@/app/keyboard";
 
 const client = createQueryClient();
 const router = createAppRouter();
@@ -45,6 +46,7 @@ async function start(root: Root): Promise<void> {
 
 if (element) {
   followTheme();
+  followKeyboard();
   fetchAhead();
   void loadLanguage(chooseLanguage(prefs().language));
   void start(createRoot(element));

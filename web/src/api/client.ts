@@ -4,7 +4,7 @@
  */
 import type { ErrorCode, Session } from "./types";
 
-const BASE = "/api/v1";
+export const BASE = "/api/v1";
 
 export class ApiError extends Error {
   constructor(
@@ -78,11 +78,14 @@ interface ErrorBody {
   error?: { code?: ErrorCode; message?: string; field?: string | null; request_id?: string | null };
 }
 
+/** An error from the body that the server answers with; from the status alone where a proxy answered in its place. */
+export function errorOf(status: number, body: unknown): ApiError {
+  const { code, message, field, request_id } = (body as ErrorBody | null)?.error ?? {};
+  return new ApiError(status, code ?? "internal", message ?? `HTTP ${status}`, field ?? null, request_id ?? null);
+}
+
 async function failure(response: Response): Promise<ApiError> {
-  const body = (await response.json().catch(() => ({}))) as ErrorBody;
-  const { code, message, field, request_id } = body.error ?? {};
-  const text = message ?? (response.statusText || `HTTP ${response.status}`);
-  return new ApiError(response.status, code ?? "internal", text, field ?? null, request_id ?? null);
+  return errorOf(response.status, await response.json().catch(() => null));
 }
 
 async function read<T>(response: Response): Promise<T> {

@@ -37,9 +37,18 @@ export type ChannelKind = Schemas["Channel"];
 export type DuplicateGroup = Schemas["ContactDuplicates"];
 export type Message = Schemas["Message"];
 
+export type Attempt = Schemas["Attempt"];
+export type SavedReply = Schemas["SavedReply"];
+export type Template = Schemas["Template"];
+export type Upload = Schemas["Upload"];
+/** What somebody is writing; the server adds when it was kept. */
+export type Draft = Pick<Schemas["TextDraft"], "text" | "quote_id">;
+
 export type MessageType = Schemas["MessageType"];
 
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
 }
+
+export type * from "./sending";

@@ -5,15 +5,12 @@ import {
   createRouter,
   lazyRouteComponent,
   redirect,
-  useNavigate,
-  useSearch,
 } from "@tanstack/react-router";
 import { session } from "@/api/client";
 import type { Role } from "@/api/types";
 import { hasRole } from "@/directory/api";
 import { parseInboxSearch } from "@/features/inbox/filters";
-import { LoginPage } from "@/features/auth/login-page";
-import { SetupPage } from "@/features/auth/setup-page";
+import { withWords } from "@/i18n";
 import { CrashPage } from "./crash";
 import { Forbidden, NotFound } from "./messages";
 import { greeted } from "./session";
@@ -30,17 +27,6 @@ function parseNext(raw: Record<string, unknown>): { next?: string } {
   return typeof raw.next === "string" && /^\/(?!\/)/.test(raw.next) ? { next: raw.next } : {};
 }
 
-function Login() {
-  const { next } = useSearch({ from: "/login" });
-  const navigate = useNavigate();
-  return <LoginPage onDone={() => void navigate({ href: next ?? "/inbox", replace: true })} />;
-}
-
-function Setup() {
-  const navigate = useNavigate();
-  return <SetupPage onDone={() => void navigate({ to: "/accounts", replace: true })} />;
-}
-
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -49,9 +35,9 @@ const login = createRoute({
     // A one-time link may be for somebody else than who is logged in, so it is always used.
     if (session() && !window.location.hash.startsWith("#link=")) throw redirect({ to: "/inbox" });
   },
-  component: Login,
+  component: lazyRouteComponent(() => import("./pages/login")),
 });
-const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: Setup });
+const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("./pages/setup")) });
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -120,6 +106,11 @@ const deadLetters = createRoute({
     lazyRouteComponent(() => import("@/features/accounts/dead-letters-page"), "DeadLettersPage"),
   ),
 });
+const accountTemplates = createRoute({
+  getParentRoute: () => app,
+  path: "/accounts/$accountId/templates",
+  component: forRole("manager", lazyRouteComponent(withWords("sending", () => import("./pages/account-templates")))),
+});
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
@@ -130,7 +121,7 @@ const tree = root.addChildren([
   home,
   login,
   setup,
-  app.addChildren([inbox.addChildren([conversation]), contacts, duplicates, contact, accounts, deadLetters, settings]),
+  app.addChildren([inbox.addChildren([conversation]), contacts, duplicates, contact, accounts, deadLetters, accountTemplates, settings]),
 ]);
 
 export function createAppRouter(history?: RouterHistory) {

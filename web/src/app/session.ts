@@ -38,11 +38,27 @@ function begin(client: QueryClient, ports: AppPorts, next: Session): void {
   renewal = setTimeout(() => void refresh().catch(() => undefined), wait);
   if (disconnect) emitToken(next.access_token);
   else disconnect = follow(client, ports);
+  void beginOutbox(client, next.me.user.id);
+}
+
+let outbox: { userId: string; stop: () => void } | null = null;
+
+/** What waits from an earlier visit is sent, whichever page is open. */
+async function beginOutbox(client: QueryClient, userId: string): Promise<void> {
+  if (outbox?.userId === userId) return;
+  outbox?.stop();
+  const mine = { userId, stop: (): void => undefined };
+  outbox = mine;
+  const { startOutbox } = await import("@/features/sending/outbox");
+  if (outbox !== mine) return;
+  mine.stop = startOutbox({ userId, sent: (message) => queryTarget(client).addMessage(message) });
 }
 
 function end(client: QueryClient, ports: AppPorts): void {
   disconnect?.();
   disconnect = null;
+  outbox?.stop();
+  outbox = null;
   client.clear();
   ports.loggedOut();
 }

@@ -4,6 +4,7 @@ import { Dialog } from "@/ui/dialog";
 const KEYS: readonly { keys: string[]; what: Key }[] = [
   { keys: ["J", "K"], what: "help.move" },
   { keys: ["Enter"], what: "help.open" },
+  { keys: ["R"], what: "help.reply" },
   { keys: ["A"], what: "help.assign" },
   { keys: ["E"], what: "help.resolve" },
   { keys: ["S"], what: "help.snooze" },

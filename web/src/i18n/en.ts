@@ -65,6 +65,7 @@ export const en = {
   "time.days": "{n} d",
   "time.today": "Today",
   "time.yesterday": "Yesterday",
+  "time.tomorrow": "Tomorrow",
   "time.minutesAgo_one": "{n} minute ago",
   "time.minutesAgo_other": "{n} minutes ago",
   "time.hoursAgo_one": "{n} hour ago",
@@ -183,9 +184,9 @@ export const en = {
   "thread.snoozedUntil": "Snoozed until {when}",
   "thread.resolvedToast": "Conversation resolved",
   "thread.snoozedToast": "Conversation snoozed",
-  "thread.windowOpen": "{left} left to reply freely",
-  "thread.windowClosed": "24-hour window closed: templates only",
-  "thread.noWindow": "The customer has not written yet",
+  "thread.reply": "Reply",
+  "thread.react": "React",
+  "thread.actions": "Assign, snooze, resolve",
   "snooze.title": "Snooze until",
   "snooze.explain": "It leaves the open list and comes back by itself, or as soon as the customer writes.",
   "snooze.hour": "In an hour",
@@ -199,6 +200,8 @@ export const en = {
   "status.read": "Read",
   "status.played": "Played",
   "status.failed": "Not sent",
+  "status.unknown": "Not confirmed",
+  "status.cancelled": "Cancelled",
 
   // Kinds of messages
   "type.text": "Text",
@@ -225,6 +228,8 @@ export const en = {
   "card.referral": "Came from an advertisement",
   "card.openSource": "See it",
   "card.unsupported": "WhatsApp cannot show this kind of message outside the phone.",
+  "card.sendLocation": "Send location",
+  "card.sendContact": "Share phone number",
   "media.pending": "Loading from WhatsApp…",
   "media.failed": "Could not be loaded",
   "media.retry": "Fetch again",
@@ -331,6 +336,7 @@ export const en = {
   "accounts.members_one": "{n} person",
   "accounts.members_other": "{n} people",
   "accounts.chooseMembers": "People",
+  "accounts.templates": "Templates",
   "accounts.newToken": "New access token",
   "accounts.newTokenHint": "Leave empty to keep the present one.",
   "accounts.remove": "Remove this number",
@@ -438,6 +444,7 @@ export const en = {
   "help.title": "Keyboard shortcuts",
   "help.move": "Next and previous conversation",
   "help.open": "Open the conversation",
+  "help.reply": "Reply, and quote the message under the pointer",
   "help.assign": "Assign to me",
   "help.resolve": "Resolve or reopen",
   "help.snooze": "Snooze",
@@ -448,4 +455,3 @@ export const en = {
 
 export type Dictionary = Record<keyof typeof en, string>;
 export type Key = keyof Dictionary;
-export type PluralKey = Key extends infer K ? (K extends `${infer Base}_other` ? Base : never) : never;

@@ -52,6 +52,7 @@ export function dayOf(at: number, now: number): string {
   const days = daysBetween(at, now);
   if (days === 0) return t("time.today");
   if (days === 1) return t("time.yesterday");
+  if (days === -1) return t("time.tomorrow");
   if (days > 1 && days < 7) return date({ weekday: "long" }).format(at);
   return date({ weekday: "long", day: "numeric", month: "long", year: "numeric" }).format(at);
 }

@@ -1,31 +1,50 @@
 /**
  * Words on the screen. A language is one typed dictionary in a module of its own, fetched when it is used. English
- * defines the keys; a key that is missing in a language, or asked for and not defined, is a type error.
+ * defines the keys; a key that is missing in a language, or asked for and not defined, is a type error. Words that the
+ * first load can do without are in parts, which come with the code that speaks them (`withWords`).
  */
 import { createStore, useStore } from "@/lib/store";
-import type { Dictionary, Key, PluralKey } from "./en";
+import type { Dictionary, Key as CoreKey } from "./en";
+import type { SendingKey, SendingWords } from "./sending.en";
 
 interface Language {
   name: string;
   dir: "ltr" | "rtl";
   load: () => Promise<Dictionary>;
+  sending: () => Promise<SendingWords>;
 }
 
 /** A right-to-left language needs nothing but a line here and its dictionary: all layout uses logical directions. */
 export const LANGUAGES = {
-  en: { name: "English", dir: "ltr", load: async () => (await import("./en")).en },
-  es: { name: "Español", dir: "ltr", load: async () => (await import("./es")).es },
+  en: {
+    name: "English",
+    dir: "ltr",
+    load: async () => (await import("./en")).en,
+    sending: async () => (await import("./sending.en")).sendingEn,
+  },
+  es: {
+    name: "Español",
+    dir: "ltr",
+    load: async () => (await import("./es")).es,
+    sending: async () => (await import("./sending.es")).sendingEs,
+  },
 } as const satisfies Record<string, Language>;
 
 export type LanguageCode = keyof typeof LANGUAGES;
+export type Key = CoreKey | SendingKey;
+export type PluralKey = Key extends infer K ? (K extends `${infer Base}_other` ? Base : never) : never;
+
+/** A group of words that is fetched with the first code that needs it. */
+export type Part = "sending";
 
 interface Active {
   code: LanguageCode;
-  words: Dictionary;
+  words: Partial<Record<Key, string>>;
   plural: Intl.PluralRules;
 }
 
 const active = createStore<Active | null>(null);
+const parts = new Set<Part>();
 
 function current(): Active {
   const value = active.get();
@@ -54,10 +73,28 @@ export function chooseLanguage(...wishes: (string | null | undefined)[]): Langua
 export async function loadLanguage(code: LanguageCode): Promise<void> {
   if (active.get()?.code === code) return;
   const { load, dir } = LANGUAGES[code];
-  const words = await load();
+  const [words, ...more] = await Promise.all([load(), ...[...parts].map((part) => LANGUAGES[code][part]())]);
   document.documentElement.lang = code;
   document.documentElement.dir = dir;
-  active.set({ code, words, plural: new Intl.PluralRules(code) });
+  active.set({ code, words: Object.assign({}, words, ...more) as Active["words"], plural: new Intl.PluralRules(code) });
+}
+
+async function loadPart(part: Part): Promise<void> {
+  if (parts.has(part)) return;
+  const held = active.get();
+  const words = held ? await LANGUAGES[held.code][part]() : {};
+  parts.add(part);
+  // The language may have been switched meanwhile; then its words are fetched as well.
+  const now = active.get();
+  if (!now) return;
+  const right = now.code === held?.code ? words : await LANGUAGES[now.code][part]();
+  // Into the same object: what is drawn already has all its words and need not be drawn again.
+  Object.assign(now.words, right);
+}
+
+/** Fetches code together with the words it speaks. */
+export function withWords<T>(part: Part, load: () => Promise<T>): () => Promise<T> {
+  return async () => (await Promise.all([load(), loadPart(part)]))[0];
 }
 
 export type Values = Record<string, string | number>;
@@ -68,14 +105,12 @@ function fill(text: string, values: Values | undefined): string {
 }
 
 export function t(key: Key, values?: Values): string {
-  return fill(current().words[key], values);
+  return fill(current().words[key] ?? key, values);
 }
 
 /** Counted words: `key_one` or `key_other`, as the language's own rules say. The count is `{n}`. */
 export function tn(key: PluralKey, n: number, values?: Values): string {
-  const { words, plural } = current();
+  const { plural } = current();
   const form = plural.select(n) === "one" ? "one" : "other";
-  return fill(words[`${key}_${form}`], { n: n.toLocaleString(language()), ...values });
+  return t(`${key}_${form}`, { n: n.toLocaleString(language()), ...values });
 }
-
-export type { Key, PluralKey };

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 
 /** The value once it has rested for a while: one request per pause in typing. */
 export function useDebounced<T>(value: T, delayMs: number): T {
@@ -37,4 +37,21 @@ function subscribeAttention(listener: () => void): () => void {
     window.removeEventListener("focus", listener);
     window.removeEventListener("blur", listener);
   };
+}
+
+/** Does something once, when an element first comes into sight. */
+export function useWhenSeen<T extends Element>(wanted: boolean, run: () => void): RefObject<T | null> {
+  const element = useRef<T>(null);
+  const seen = useEffectEvent(run);
+  useEffect(() => {
+    if (!wanted || !element.current) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      seen();
+    });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [wanted]);
+  return element;
 }

@@ -11,6 +11,9 @@ export function compareMessages(a: Message, b: Message): number {
 const RANK: Record<MessageStatus, number> = {
   received: 0,
   sending: 1,
+  // The provider may have it or not: anything it says later is more certain.
+  unknown: 1.5,
+  cancelled: 1.7,
   sent: 2,
   failed: 3,
   delivered: 4,
@@ -18,10 +21,15 @@ const RANK: Record<MessageStatus, number> = {
   played: 6,
 };
 
-/** Whether `next` may replace `held`. Going back is refused, except that a failed message can be tried again. */
+/** Where an attempt has ended without the message being sent: it may be tried again. */
+export function canRetry(status: MessageStatus | null): boolean {
+  return status === "failed" || status === "unknown" || status === "cancelled";
+}
+
+/** Whether `next` may replace `held`. Going back is refused, except that a message that was not sent can be tried again. */
 export function advances(held: MessageStatus | null, next: MessageStatus): boolean {
   if (held === null) return true;
-  if (held === "failed" && next === "sending") return true;
+  if (next === "sending" && canRetry(held)) return true;
   return RANK[next] > RANK[held];
 }
 
@@ -31,6 +39,8 @@ export interface StatusChange {
   status: MessageStatus;
   at: number;
   error?: MessageError | null;
+  attempts?: number | null;
+  send_at?: number | null;
 }
 
 const STAMP: Partial<Record<MessageStatus, "sent_at" | "delivered_at" | "read_at" | "failed_at">> = {
@@ -49,7 +59,9 @@ export function withStatus(message: Message, change: StatusChange): Message {
   const next = stampMissing ? { ...message, [stamp]: change.at } : { ...message };
   if (!forward) return next;
   next.status = change.status;
-  next.error = change.status === "failed" ? (change.error ?? null) : null;
+  next.error = change.status === "failed" || change.status === "unknown" ? (change.error ?? null) : null;
+  if (typeof change.attempts === "number") next.attempts = change.attempts;
+  if (change.send_at !== undefined) next.send_at = change.send_at;
   return next;
 }
 
@@ -88,4 +100,11 @@ export function withSender(message: Message, contact: Contact, formerId = contac
   const sender = message.sender;
   if (!sender || (sender.id !== contact.id && sender.id !== formerId)) return message;
   return { ...message, sender: summaryOf(contact) };
+}
+
+/** Our own reaction, before the server has said so: one per message; "" takes it back. */
+export function withOwnReaction(message: Message, emoji: string, at: number): Message {
+  const others = message.reactions.filter((reaction) => reaction.by !== "us");
+  const reactions = emoji === "" ? others : [...others, { emoji, by: "us" as const, name: null, at }];
+  return { ...message, reactions };
 }

@@ -3,9 +3,13 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Envelope, EventData, EventType } from "@/api/events";
 import type { Conversation, ConversationCounts, Me } from "@/api/types";
 import { accountsKey, meKey } from "@/directory/api";
+import { savedRepliesQuery, templatesQuery } from "@/directory/replies";
 import { conversationsQuery, countsKey } from "@/features/inbox/api";
 import { filtersOf } from "@/features/inbox/filters";
+import { draftKey } from "@/features/sending/draft-cache";
+import { pending } from "@/features/sending/pending";
 import { threadQuery } from "@/features/thread/api";
+import { withOwnReaction } from "@/model/message";
 import type { ThreadWindow } from "@/features/thread/cache";
 import { conversationAt, makeContact, makeConversation, makeMessage } from "@/testing/objects";
 import { dispatch } from "./dispatch";
@@ -140,5 +144,72 @@ describe("events in the query caches", () => {
   test("an event of a newer server is passed over", () => {
     const unknown = { seq: 1, type: "label:new", at: 0, data: {} } as unknown as Envelope;
     expect(() => dispatch(unknown, queryTarget(client))).not.toThrow();
+  });
+
+  test("a message without a certain answer may be tried again, and a receipt overrules the doubt", () => {
+    const out = makeMessage({ id: "msg_3", direction: "out", status: "sending", provider_at: 5_000 });
+    send("message:new", { message: out, conversation: conversationAt("cnv_1", 5_000, { version: 2 }) });
+    const status = (value: "unknown" | "sending" | "sent" | "cancelled", attempts: number) =>
+      send("message:status", { message_id: "msg_3", conversation_id: "cnv_1", status: value, at: 1, attempts });
+    status("unknown", 1);
+    expect(thread().at(-1)).toMatchObject({ status: "unknown", attempts: 1 });
+    status("sending", 2);
+    expect(thread().at(-1)).toMatchObject({ status: "sending", attempts: 2 });
+    status("unknown", 2);
+    status("sent", 2);
+    expect(thread().at(-1)?.status).toBe("sent");
+    status("unknown", 2);
+    status("cancelled", 2);
+    expect(thread().at(-1)?.status).toBe("sent");
+  });
+
+  test("a message of ours that arrives as an event no longer waits here", () => {
+    const message = makeMessage({ id: "msg_4", client_id: "c1", direction: "out", status: "sending", provider_at: 6_000 });
+    const item = { client_id: "c1", user_id: ME, conversation_id: "cnv_1", body: { client_id: "c1" }, message, file: null, state: "waiting" } as const;
+    pending.set([item, { ...item, client_id: "c2" }]);
+    send("message:new", { message, conversation: conversationAt("cnv_1", 6_000, { version: 3 }) });
+    expect(pending.get().map((held) => held.client_id)).toEqual(["c2"]);
+    pending.set([]);
+  });
+
+  test("a draft from another tab is shown, and its end too", () => {
+    send("draft:changed", { conversation_id: "cnv_1", draft: { text: "Hi", quote_id: "msg_1", updated_at: 5 } });
+    expect(client.getQueryData(draftKey("cnv_1"))).toEqual({ text: "Hi", quote_id: "msg_1" });
+    send("draft:changed", { conversation_id: "cnv_1", draft: null });
+    expect(client.getQueryData(draftKey("cnv_1"))).toEqual({ text: "", quote_id: null });
+  });
+
+  test("saved replies come, change and go", () => {
+    const reply = { id: "rpl_1", shortcut: "hi", title: "Hi", text: "Hello", updated_at: 1 };
+    const replies = () => client.getQueryData(savedRepliesQuery.queryKey);
+    send("saved_reply:changed", { id: reply.id, reply });
+    expect(replies()).toBeUndefined();
+    client.setQueryData(savedRepliesQuery.queryKey, []);
+    send("saved_reply:changed", { id: reply.id, reply });
+    send("saved_reply:changed", { id: reply.id, reply: { ...reply, text: "Hello!" } });
+    expect(replies()).toEqual([{ ...reply, text: "Hello!" }]);
+    send("saved_reply:changed", { id: reply.id, reply: null });
+    expect(replies()).toEqual([]);
+  });
+
+  test("a template reaches the lists of its business account", () => {
+    const template = { id: "tpl_1", waba_id: "w1", provider_id: "p", name: "n", language: "en", category: "UTILITY", status: "PENDING", quality: null, parameter_format: "positional", components: [], rejected_reason: null, updated_at: 1 } as const;
+    const held = { ...template, components: [] };
+    client.setQueryData(templatesQuery("acc_1").queryKey, [held]);
+    send("template:changed", { id: "tpl_1", template: { ...held, status: "APPROVED" } });
+    send("template:changed", { id: "tpl_2", template: { ...held, id: "tpl_2" } });
+    expect(client.getQueryData(templatesQuery("acc_1").queryKey)?.map((item) => [item.id, item.status])).toEqual([
+      ["tpl_1", "APPROVED"],
+      ["tpl_2", "PENDING"],
+    ]);
+    send("template:changed", { id: "tpl_1", template: null });
+    expect(client.getQueryData(templatesQuery("acc_1").queryKey)?.map((item) => item.id)).toEqual(["tpl_2"]);
+  });
+
+  test("our own reaction is one per message and can be taken back", () => {
+    const message = makeMessage({ reactions: [{ emoji: "🙏", by: "customer", name: null, at: 1 }] });
+    const once = withOwnReaction(message, "👍", 2);
+    expect(withOwnReaction(once, "❤️", 3).reactions.map((item) => item.emoji)).toEqual(["🙏", "❤️"]);
+    expect(withOwnReaction(once, "", 3).reactions).toEqual(message.reactions);
   });
 });

@@ -3,7 +3,7 @@
  * app, or plain lists in the convergence test, so that both follow the same rules.
  */
 import type { Envelope, MergedContacts } from "@/api/events";
-import type { Account, Contact, Conversation, Message, User } from "@/api/types";
+import type { Account, Contact, Conversation, Draft, Message, SavedReply, Template, User } from "@/api/types";
 import type { ReadMark } from "@/model/conversation";
 import type { StatusChange } from "@/model/message";
 
@@ -19,6 +19,12 @@ export interface Target {
   removeAccount(accountId: string): void;
   putUser(user: User): void;
   setMembership(accountIds: string[]): void;
+  /** null: nothing is being written there. */
+  putDraft(conversationId: string, draft: Draft | null): void;
+  /** null: deleted. */
+  putSavedReply(id: string, reply: SavedReply | null): void;
+  /** null: deleted. */
+  putTemplate(id: string, template: Template | null): void;
   reset(): void;
 }
 
@@ -59,6 +65,15 @@ export function dispatch(event: Envelope, target: Target): void {
       return;
     case "membership:changed":
       target.setMembership(event.data.account_ids);
+      return;
+    case "draft:changed":
+      target.putDraft(event.data.conversation_id, event.data.draft);
+      return;
+    case "saved_reply:changed":
+      target.putSavedReply(event.data.id, event.data.reply);
+      return;
+    case "template:changed":
+      target.putTemplate(event.data.id, event.data.template);
       return;
     case "sync:reset":
       target.reset();

@@ -76,3 +76,8 @@ export function emitView(conversationId: string | null): void {
 export function announceView(): void {
   if (viewing !== null) emitView(viewing);
 }
+
+/** Tells colleagues, and the customer where the account allows it, that somebody writes a reply here. */
+export function emitTyping(conversationId: string, on: boolean): void {
+  emitter?.("typing", { conversation_id: conversationId, on });
+}

@@ -4,6 +4,9 @@ import type { Account, Contact, Conversation, Me, User } from "@/api/types";
 import { accountsKey, meKey, usersKey } from "@/directory/api";
 import { applyContact, applyContactConversation, applyMerged, changeContactConversations } from "@/features/contacts/api";
 import { applyConversation, changeConversations, findConversation, foldConversation } from "@/features/inbox/api";
+import { applySavedReply, applyTemplate } from "@/directory/replies";
+import { applyDraft } from "@/features/sending/draft-cache";
+import { forgetPending } from "@/features/sending/pending";
 import { applyChangedMessage, applyNewMessage, applyToAllMessages, applyToMessage, foldThread } from "@/features/thread/api";
 import { markRead, withContact, withPreviewStatus } from "@/model/conversation";
 import { upsertById } from "@/model/list";
@@ -12,7 +15,10 @@ import type { Target } from "./dispatch";
 
 export function queryTarget(client: QueryClient): Target {
   return {
-    addMessage: (message) => applyNewMessage(client, message),
+    addMessage: (message) => {
+      applyNewMessage(client, message);
+      forgetPending(message.client_id);
+    },
     replaceMessage: (message) => applyChangedMessage(client, message),
     changeStatus: (change) => {
       applyToMessage(client, change.conversation_id, (held) =>
@@ -55,6 +61,9 @@ export function queryTarget(client: QueryClient): Target {
       void client.resetQueries({ queryKey: ["conversations"] });
       void client.invalidateQueries({ queryKey: accountsKey });
     },
+    putDraft: (conversationId, draft) => applyDraft(client, conversationId, draft),
+    putSavedReply: (id, reply) => applySavedReply(client, id, reply),
+    putTemplate: (id, template) => applyTemplate(client, id, template),
     reset: () => void client.invalidateQueries(),
   };
 }

@@ -62,6 +62,9 @@ export function snapshotTarget(state: Snapshot): Target {
     },
     putUser: nothing,
     setMembership: nothing,
+    putDraft: nothing,
+    putSavedReply: nothing,
+    putTemplate: nothing,
     reset: nothing,
   };
 }

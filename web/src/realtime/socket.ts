@@ -88,8 +88,16 @@ function followStreams(link: Socket, catchUp: CatchUp, ports: RealtimePorts): vo
 }
 
 function followHints(link: Socket): void {
-  link.on("typing:start", (hint: UserInConversation) => setTyping(hint.conversation_id, hint.user_id, true));
-  link.on("typing:stop", (hint: UserInConversation) => setTyping(hint.conversation_id, hint.user_id, false));
+  let me = "";
+  link.on("hello", (hello: Hello) => {
+    me = hello.user_id;
+  });
+  // The room hears its own members too, and nobody needs to be told what they are doing.
+  const onTyping = (hint: UserInConversation, on: boolean) => {
+    if (hint.user_id !== me) setTyping(hint.conversation_id, hint.user_id, on);
+  };
+  link.on("typing:start", (hint: UserInConversation) => onTyping(hint, true));
+  link.on("typing:stop", (hint: UserInConversation) => onTyping(hint, false));
   link.on("user:online", (hint: { user_id: string }) => setOnline(hint.user_id, true));
   link.on("user:offline", (hint: { user_id: string }) => setOnline(hint.user_id, false));
   link.on("viewers:changed", (hint: { conversation_id: string; user_ids: string[] }) =>

@@ -82,6 +82,8 @@ export function makeMessage(over: Partial<Message> = {}): Message {
     edited_at: null,
     deleted_at: null,
     source: "live",
+    send_at: null,
+    attempts: 0,
     ...over,
   };
 }

@@ -1,6 +1,7 @@
 import { Check } from "lucide-react";
 import { type ComponentProps, type KeyboardEvent, type ReactElement, type ReactNode, cloneElement, useId, useState } from "react";
 import { cx } from "@/lib/cx";
+import { placeBy } from "./place";
 
 interface MenuProps {
   /** A button; the menu ties itself to it. */
@@ -8,9 +9,6 @@ interface MenuProps {
   children: ReactNode;
   align?: "start" | "end";
 }
-
-const GAP = 6;
-const MARGIN = 8;
 
 /**
  * A menu button after the ARIA pattern. The browser's popover brings the top layer, Escape and closing by a click
@@ -21,7 +19,7 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
   const [open, setOpen] = useState(false);
   const onToggle = (now: boolean) => {
     setOpen(now);
-    if (now) requestAnimationFrame(() => openAt(buttonOf(id), document.getElementById(id), align));
+    if (now) requestAnimationFrame(() => openAt(id, align));
   };
   const close = () => {
     document.getElementById(id)?.hidePopover();
@@ -66,19 +64,10 @@ function itemsOf(list: Element): HTMLElement[] {
   return [...list.querySelectorAll<HTMLElement>("[role^=menuitem]:not([aria-disabled=true])")];
 }
 
-/** Below the button when there is room, else above it, and never outside the window. */
-function openAt(button: HTMLElement | null, list: HTMLElement | null, align: "start" | "end"): void {
-  if (!button || !list) return;
-  const anchor = button.getBoundingClientRect();
-  const { width, height } = list.getBoundingClientRect();
-  const leftToRight = document.documentElement.dir !== "rtl";
-  const alignLeft = (align === "start") === leftToRight;
-  const left = alignLeft ? anchor.left : anchor.right - width;
-  const below = anchor.bottom + GAP + height <= window.innerHeight - MARGIN;
-  const top = below ? anchor.bottom + GAP : anchor.top - GAP - height;
-  list.style.left = `${Math.min(Math.max(MARGIN, left), window.innerWidth - width - MARGIN)}px`;
-  list.style.top = `${Math.max(MARGIN, top)}px`;
-  itemsOf(list)[0]?.focus();
+function openAt(id: string, align: "start" | "end"): void {
+  const list = document.getElementById(id);
+  placeBy(buttonOf(id), list, align);
+  if (list) itemsOf(list)[0]?.focus();
 }
 
 function onMenuKey(event: KeyboardEvent<HTMLElement>, close: () => void): void {

@@ -1,4 +1,4 @@
-import { Check, CheckCheck, CircleAlert, Clock } from "lucide-react";
+import { Ban, Check, CheckCheck, CircleAlert, CircleQuestionMark, Clock } from "lucide-react";
 import type { MessageStatus } from "@/api/types";
 import { t } from "@/i18n";
 import { cx } from "@/lib/cx";
@@ -14,6 +14,8 @@ export function Ticks({ status, className }: { status: MessageStatus | null; cla
       {status === "sent" && <Check className={look} />}
       {status === "delivered" && <CheckCheck className={look} />}
       {(status === "read" || status === "played") && <CheckCheck className={cx(look, "text-tick-read!")} />}
+      {status === "cancelled" && <Ban className={cx(look, "p-px")} />}
+      {status === "unknown" && <CircleQuestionMark className={cx(look, "text-warn!")} />}
       {status === "failed" && <CircleAlert className={cx(look, "text-danger!")} />}
     </span>
   );

@@ -7,6 +7,8 @@ import type { Conversation } from "@/api/types";
 import { conversationQuery, markConversationRead, useChangeConversation } from "@/features/inbox/api";
 import { ConversationList } from "@/features/inbox/conversation-list";
 import type { InboxSearch } from "@/features/inbox/filters";
+import { usePending } from "@/features/sending/pending";
+import { ThreadPortsProvider } from "@/features/thread/ports";
 import { Thread } from "@/features/thread/thread";
 import { t } from "@/i18n";
 import { cx } from "@/lib/cx";
@@ -16,6 +18,7 @@ import { IconButton } from "@/ui/button";
 import { Empty, Failed, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
 import { Crash } from "../crash";
+import { ComposerFor, usePorts } from "../sending";
 
 const ContactPanel = lazy(async () => ({ default: (await import("@/features/contacts/contact-panel")).ContactPanel }));
 
@@ -87,6 +90,8 @@ function Panes({ conversation, search }: { conversation: Conversation; search: I
   const open = wide ? panel : sheet;
   const setOpen = (next: boolean) => (wide ? setPrefs({ panel: next }) : setSheet(next));
   const actions = useActions(conversation);
+  const ports = usePorts(conversation);
+  const pending = usePending(conversation.id);
   const onRead = (messageId: string) => {
     // Reading is told in the background; a failure is told again with the next message.
     void markConversationRead(client, conversation.id, messageId).catch(() => undefined);
@@ -95,14 +100,18 @@ function Panes({ conversation, search }: { conversation: Conversation; search: I
     <div className="relative flex h-full min-h-0">
       <div className="h-full min-w-0 grow">
         <Crash>
-          <Thread
+          <ThreadPortsProvider value={ports}>
+            <Thread
             conversation={conversation}
             actions={actions}
             onRead={onRead}
             back={<Back search={search} />}
             panelOpen={open}
             onTogglePanel={() => setOpen(!open)}
+            pending={pending}
+            composer={<ComposerFor key={`composer ${conversation.id}`} conversation={conversation} />}
           />
+          </ThreadPortsProvider>
         </Crash>
       </div>
       {open && (

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Pencil, Users } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { LayoutTemplate, Pencil, Users } from "lucide-react";
 import { useState } from "react";
 import type { Account, AccountState } from "@/api/types";
 import { useUsers } from "@/directory/api";
@@ -50,6 +51,7 @@ export function AccountCard({ account, admin }: { account: Account; admin: boole
       </header>
       <State account={account} />
       <Traffic account={account} />
+      {account.channel !== "linked" && <TemplatesLink account={account} />}
       <Members accountId={account.id} onChoose={() => setChoosing(true)} />
       {editing && <EditAccount account={account} onClose={() => setEditing(false)} />}
       {choosing && <MembersDialog account={account} onClose={() => setChoosing(false)} />}
@@ -93,6 +95,21 @@ function Traffic({ account }: { account: Account }) {
         <dd className="font-medium">{when(account.last_outbound_at)}</dd>
       </div>
     </dl>
+  );
+}
+
+function TemplatesLink({ account }: { account: Account }) {
+  return (
+    <p className="mt-4 text-sm">
+      <Link
+        to="/accounts/$accountId/templates"
+        params={{ accountId: account.id }}
+        className="inline-flex items-center gap-2 font-medium text-accent-ink underline-offset-2 hover:underline"
+      >
+        <LayoutTemplate className="size-4" />
+        {t("accounts.templates")}
+      </Link>
+    </p>
   );
 }
 

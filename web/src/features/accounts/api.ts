@@ -1,7 +1,7 @@
 /** Requests for numbers, Meta apps, members and dead letters. */
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { Account, DeadLetter, MetaApp, Page } from "@/api/types";
+import type { Account, DeadLetter, MetaApp, Page, Template } from "@/api/types";
 import { accountsKey } from "@/directory/api";
 import { upsertById } from "@/model/list";
 import { type DeadLetterPages, type DeadLetterState, replaceDeadLetter } from "./cache";
@@ -61,6 +61,10 @@ export interface AccountChange {
   name?: string;
   color?: string;
   access_token?: string;
+  send_read_receipts?: boolean;
+  send_typing?: boolean;
+  enforce_window?: boolean;
+  rate_per_second?: number;
 }
 
 export function useChangeAccount(id: string) {
@@ -108,6 +112,18 @@ export function useDeleteMetaApp(id: string) {
     onSuccess: () => client.setQueryData<MetaApp[]>(metaAppsKey, (held) => held?.filter((app) => app.id !== id)),
   });
 }
+
+export const syncTemplates = (accountId: string) => api.post<{ items: Template[] } | undefined>(`/accounts/${accountId}/templates/sync`);
+export const deleteTemplate = (id: string) => api.delete(`/templates/${id}`);
+
+export interface NewTemplate {
+  name: string;
+  language: string;
+  category: string;
+  components: Record<string, unknown>[];
+}
+
+export const createTemplate = (accountId: string, body: NewTemplate) => api.post<Template>(`/accounts/${accountId}/templates`, body);
 
 /** Replays or discards; the answer takes the letter's place, and it leaves the lists of other states. */
 export function useDeadLetterAction(action: "replay" | "discard") {

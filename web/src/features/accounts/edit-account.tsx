@@ -1,12 +1,14 @@
-import { useState } from "react";
+import { Suspense, lazy, useState } from "react";
 import type { Account } from "@/api/types";
-import { t } from "@/i18n";
+import { t, withWords } from "@/i18n";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { TextField } from "@/ui/field";
-import { FormError } from "@/ui/states";
+import { FormError, Skeleton } from "@/ui/states";
 import { useChangeAccount, useDeleteAccount } from "./api";
 import { ColorField } from "./color-field";
+
+const SendingSettings = lazy(withWords("sending", () => import("./sending-settings")));
 
 export function EditAccount({ account, onClose }: { account: Account; onClose: () => void }) {
   const [name, setName] = useState(account.name);
@@ -43,6 +45,9 @@ export function EditAccount({ account, onClose }: { account: Account; onClose: (
           </Button>
         </div>
       </form>
+      <Suspense fallback={<Skeleton className="mt-6 h-48" />}>
+        <SendingSettings account={account} />
+      </Suspense>
       <Removal account={account} onDone={onClose} />
     </Dialog>
   );

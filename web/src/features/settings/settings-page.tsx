@@ -1,18 +1,20 @@
 import { LogOut } from "lucide-react";
-import { useState } from "react";
+import { Suspense, lazy, useState } from "react";
 import { ApiError } from "@/api/client";
 import { hasRole, useMe } from "@/directory/api";
-import { LANGUAGES, type LanguageCode, loadLanguage, t, useLanguage } from "@/i18n";
+import { LANGUAGES, type LanguageCode, loadLanguage, t, useLanguage, withWords } from "@/i18n";
 import { PASSWORD_LENGTH } from "@/lib/password";
 import { type Theme, setPrefs, usePrefs } from "@/lib/prefs";
 import { Button } from "@/ui/button";
 import { SelectField, Switch, TextField } from "@/ui/field";
 import { Card, Page } from "@/ui/page";
-import { FormError } from "@/ui/states";
+import { FormError, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
 import { About } from "./about";
 import { useChangeProfile } from "./api";
 import { People } from "./people";
+
+const SavedReplies = lazy(withWords("sending", () => import("./saved-replies")));
 
 interface SettingsProps {
   onLogout: () => void;
@@ -39,6 +41,9 @@ export function SettingsPage({ onLogout, onTrySound }: SettingsProps) {
         <Notifications onTrySound={onTrySound} />
         <About />
       </div>
+      <Suspense fallback={<Skeleton className="mt-4 h-40 rounded-2xl" />}>
+        <SavedReplies />
+      </Suspense>
       {hasRole(me, "admin") && <People />}
     </Page>
   );

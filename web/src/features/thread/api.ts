@@ -18,34 +18,57 @@ const threadsKey = ["messages"] as const;
 const threadKey = (conversationId: string) => [...threadsKey, conversationId] as const;
 const PAGE_SIZE = 50;
 
-function fetchPage(conversationId: string, query: Record<string, string>, signal?: AbortSignal): Promise<MessagePage> {
+type Update = (held: ThreadWindow) => ThreadWindow;
+
+/** Fetches under way, with the events that arrived meanwhile: the answer may have been read before them. */
+const underWay = new Map<Update[], string>();
+
+async function fetchPage(conversationId: string, query: Record<string, string>, signal?: AbortSignal): Promise<ThreadWindow> {
   const options = { query: { ...query, limit: PAGE_SIZE }, ...(signal ? { signal } : {}) };
-  return api.get<MessagePage>(`/conversations/${conversationId}/messages`, options);
+  const meanwhile: Update[] = [];
+  underWay.set(meanwhile, conversationId);
+  try {
+    const page = await api.get<MessagePage>(`/conversations/${conversationId}/messages`, options);
+    return meanwhile.reduce((held, update) => update(held), windowOf(page));
+  } finally {
+    underWay.delete(meanwhile);
+  }
+}
+
+/** An event that a fetch under way may miss is applied to its answer as well; twice is as good as once. */
+function remember(conversationId: string | null, update: Update): void {
+  for (const [meanwhile, id] of underWay) if (conversationId === null || id === conversationId) meanwhile.push(update);
 }
 
 export function threadQuery(conversationId: string) {
   return queryOptions({
     queryKey: threadKey(conversationId),
-    queryFn: async ({ signal }) => windowOf(await fetchPage(conversationId, {}, signal)),
+    queryFn: ({ signal }) => fetchPage(conversationId, {}, signal),
     gcTime: 3 * 60_000,
   });
 }
 
-function change(client: QueryClient, conversationId: string, update: (held: ThreadWindow) => ThreadWindow): void {
+function change(client: QueryClient, conversationId: string, update: Update): void {
   client.setQueryData<ThreadWindow>(threadKey(conversationId), (held) => (held ? update(held) : held));
 }
 
+function applyEvent(client: QueryClient, conversationId: string, update: Update): void {
+  remember(conversationId, update);
+  change(client, conversationId, update);
+}
+
 export const applyNewMessage = (client: QueryClient, message: Message) =>
-  change(client, message.conversation_id, (held) => addMessage(held, message));
+  applyEvent(client, message.conversation_id, (held) => addMessage(held, message));
 
 export const applyChangedMessage = (client: QueryClient, message: Message) =>
-  change(client, message.conversation_id, (held) => replaceMessage(held, message));
+  applyEvent(client, message.conversation_id, (held) => replaceMessage(held, message));
 
 export const applyToMessage = (client: QueryClient, conversationId: string, update: (held: Message) => Message) =>
-  change(client, conversationId, (held) => changeMessages(held, update));
+  applyEvent(client, conversationId, (held) => changeMessages(held, update));
 
 /** For changes that may touch any thread, such as a person's name in a group. */
 export function applyToAllMessages(client: QueryClient, update: (held: Message) => Message): void {
+  remember(null, (held) => changeMessages(held, update));
   client.setQueriesData<ThreadWindow>({ queryKey: threadsKey }, (held) => (held ? changeMessages(held, update) : held));
 }
 
@@ -78,7 +101,7 @@ export async function loadAround(client: QueryClient, conversationId: string, me
   const held = client.getQueryData<ThreadWindow>(threadKey(conversationId));
   if (held && hasMessage(held, messageId)) return;
   const page = await fetchPage(conversationId, { around: messageId });
-  client.setQueryData<ThreadWindow>(threadKey(conversationId), windowOf(page));
+  client.setQueryData<ThreadWindow>(threadKey(conversationId), page);
 }
 
 /** Back to the live end after having jumped or paged away from it. */
@@ -86,7 +109,7 @@ export async function loadLatest(client: QueryClient, conversationId: string): P
   const held = client.getQueryData<ThreadWindow>(threadKey(conversationId));
   if (held?.after === null) return;
   const page = await fetchPage(conversationId, {});
-  client.setQueryData<ThreadWindow>(threadKey(conversationId), windowOf(page));
+  client.setQueryData<ThreadWindow>(threadKey(conversationId), page);
 }
 
 /** Asks the server to fetch a file from WhatsApp again. */

@@ -3,10 +3,14 @@ import { useRef, useState } from "react";
 import type { Media } from "@/api/types";
 import { t } from "@/i18n";
 import { duration } from "@/i18n/format";
-import { toast } from "@/ui/toast";
+import { useWhenSeen } from "@/lib/hooks";
 import { waveform } from "@/lib/waveform";
+import { Bars } from "@/ui/bars";
+import { toast } from "@/ui/toast";
 
 const SPEEDS = [1, 1.5, 2] as const;
+
+const CHEAP_BYTES = 150_000;
 
 /** One voice at a time: starting one stops the other. */
 let playingNow: HTMLAudioElement | null = null;
@@ -19,6 +23,8 @@ export function AudioPlayer({ media, voice }: { media: Media; voice: boolean }) 
   const [speed, setSpeed] = useState<(typeof SPEEDS)[number]>(1);
   const [shape, setShape] = useState<number[] | null>(null);
 
+  // Still in the memory of this tab, where it may be played and not fetched.
+  const local = media.url.startsWith("blob:");
   const toggle = async () => {
     const element = audio.current;
     if (!element) return;
@@ -34,8 +40,11 @@ export function AudioPlayer({ media, voice }: { media: Media; voice: boolean }) 
       toast({ tone: "error", title: t("media.cannotPlay") });
       return;
     }
-    if (voice && shape === null) setShape(await waveform(media.url));
+    if (voice && shape === null && !local) setShape(await waveform(media.url));
   };
+  // A short note is fetched when it comes into sight, for its shape; a long one only when it is played.
+  const cheap = voice && !local && media.size !== null && media.size <= CHEAP_BYTES;
+  const row = useWhenSeen<HTMLDivElement>(cheap, () => void waveform(media.url).then((found) => found && setShape(found)));
   const faster = () => {
     const next = SPEEDS[(SPEEDS.indexOf(speed) + 1) % SPEEDS.length] ?? 1;
     setSpeed(next);
@@ -46,7 +55,7 @@ export function AudioPlayer({ media, voice }: { media: Media; voice: boolean }) 
     if (audio.current) audio.current.currentTime = to;
   };
   return (
-    <div className="flex w-72 max-w-full items-center gap-2.5 py-1">
+    <div ref={row} className="flex w-72 max-w-full items-center gap-2.5 py-1">
       {/* Voice messages come without captions. */}
       {/* eslint-disable-next-line jsx-a11y/media-has-caption */}
       <audio
@@ -119,20 +128,6 @@ function Line({ share }: { share: number }) {
   return (
     <span className="h-1 w-full rounded-full bg-black/15 dark:bg-white/20">
       <span className="block h-full rounded-full bg-accent" style={{ width: `${share * 100}%` }} />
-    </span>
-  );
-}
-
-function Bars({ shape, share }: { shape: number[]; share: number }) {
-  return (
-    <span className="flex h-full w-full items-center gap-[2px]" aria-hidden="true">
-      {shape.map((height, index) => (
-        <span
-          key={index}
-          className={index / shape.length < share ? "grow rounded-full bg-accent" : "grow rounded-full bg-black/25 dark:bg-white/30"}
-          style={{ height: `${Math.max(12, height * 100)}%` }}
-        />
-      ))}
     </span>
   );
 }

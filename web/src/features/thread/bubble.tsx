@@ -1,14 +1,20 @@
 import { Ban, Forward, History } from "lucide-react";
-import { memo } from "react";
+import { Suspense, lazy, memo } from "react";
 import type { Message, MessageType, Quoted, Reaction } from "@/api/types";
 import { useUser } from "@/directory/api";
 import { t } from "@/i18n";
 import { dateTimeOf, timeOf } from "@/i18n/format";
 import { cx } from "@/lib/cx";
+import { surely } from "@/lib/lazy";
 import { tone } from "@/lib/people";
+import { useStore } from "@/lib/store";
 import { MessagePreview } from "@/ui/message-preview";
 import { Ticks } from "@/ui/ticks";
+import { active } from "./active";
 import { MessageBody } from "./message-body";
+import { useThreadPorts } from "./ports";
+
+const BubbleActions = lazy(surely(() => import("./bubble-actions")));
 
 interface BubbleProps {
   message: Message;
@@ -32,15 +38,15 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
       <div className={cx("flex max-w-[85%] min-w-0 flex-col sm:max-w-[min(36rem,80%)]", out ? "items-end" : "items-start")}>
         {first && out && <Author message={message} />}
         <BubbleBox {...props} />
-        <Reactions reactions={message.reactions} />
-        {message.status === "failed" && <Failure message={message} />}
+        <Reactions message={message} />
+        <Delivery message={message} />
         {last && <span className="sr-only">{dateTimeOf(message.provider_at)}</span>}
       </div>
     </div>
   );
 });
 
-const WORDS: readonly MessageType[] = ["text", "template", "unsupported", "reaction"];
+const WORDS: readonly MessageType[] = ["text", "unsupported", "reaction"];
 const PICTURES: readonly MessageType[] = ["image", "video"];
 
 function BubbleBox({ message, first, customerName, onJump, onOpenImage }: BubbleProps) {
@@ -52,15 +58,20 @@ function BubbleBox({ message, first, customerName, onJump, onOpenImage }: Bubble
   const inline = deleted || WORDS.includes(message.type);
   return (
     <article
+      // One stop for the keyboard, from which the actions of the message are reached.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
       aria-label={out ? t("thread.fromUs") : (message.sender?.name ?? customerName)}
       className={cx(
-        "relative max-w-full min-w-0",
+        "relative max-w-full min-w-0 focus-visible:outline-offset-1",
+        (message.status === "cancelled" || message.send_at !== null) && message.sent_at === null && "opacity-75",
         !bare && "rounded-2xl shadow-[0_1px_1px_rgb(60_40_25/0.06)]",
         !bare && (framed ? "p-1.5" : "px-3 pt-2 pb-1.5"),
         !bare && (out ? "bg-bubble-out" : "bg-bubble-in"),
         !bare && first && (out ? "rounded-se-md" : "rounded-ss-md"),
       )}
     >
+      <ActionsWhenActive message={message} />
       {first && !out && message.sender && <Sender id={message.sender.id} name={message.sender.name} />}
       {message.forwarded && (
         <p className="mb-0.5 flex items-center gap-1 text-xs text-ink-2 italic">
@@ -76,6 +87,17 @@ function BubbleBox({ message, first, customerName, onJump, onOpenImage }: Bubble
         <Meta message={message} />
       </div>
     </article>
+  );
+}
+
+/** What can be done with a message shows on the one that is being looked at. */
+function ActionsWhenActive({ message }: { message: Message }) {
+  const on = useStore(active, (id) => id === message.id);
+  if (!on) return null;
+  return (
+    <Suspense>
+      <BubbleActions message={message} />
+    </Suspense>
   );
 }
 
@@ -147,33 +169,47 @@ function Quote({ quoted, customerName, onJump }: { quoted: Quoted; customerName:
   );
 }
 
-function Reactions({ reactions }: { reactions: Reaction[] }) {
+function Reactions({ message }: { message: Message }) {
+  const { reactions } = message;
+  const ports = useThreadPorts();
   if (reactions.length === 0) return null;
   const counts = new Map<string, Reaction[]>();
   for (const reaction of reactions) counts.set(reaction.emoji, [...(counts.get(reaction.emoji) ?? []), reaction]);
   return (
     <ul className="relative z-1 -mt-1.5 flex gap-1 px-2" aria-label={t("thread.reactions")}>
-      {[...counts].map(([emoji, all]) => (
-        <li
-          key={emoji}
-          title={all.map((reaction) => reaction.name ?? (reaction.by === "us" ? t("thread.us") : t("thread.customer"))).join(", ")}
-          className="inline-flex h-6 items-center gap-1 rounded-full border border-line bg-surface px-1.5 text-sm"
-        >
-          {emoji}
-          {all.length > 1 && <span className="text-xs tabular-nums">{all.length}</span>}
-        </li>
-      ))}
+      {[...counts].map(([emoji, all]) => {
+        const own = all.some((reaction) => reaction.by === "us");
+        const names = all.map((reaction) => reaction.name ?? (reaction.by === "us" ? t("thread.us") : t("thread.customer"))).join(", ");
+        return (
+          <li key={emoji}>
+            <button
+              type="button"
+              aria-pressed={own}
+              disabled={!ports?.open}
+              title={names}
+              onClick={() => ports?.react(message, own ? "" : emoji)}
+              className={cx(
+                "inline-flex h-6 items-center gap-1 rounded-full border px-1.5 text-sm",
+                own ? "border-accent bg-accent-soft" : "border-line bg-surface enabled:hover:bg-hover",
+              )}
+            >
+              {emoji}
+              {all.length > 1 && <span className="text-xs tabular-nums">{all.length}</span>}
+            </button>
+          </li>
+        );
+      })}
     </ul>
   );
 }
 
-function Failure({ message }: { message: Message }) {
-  const reason = message.error ? [message.error.title, message.error.detail].filter(Boolean).join(": ") : t("thread.failedUnknown");
-  return (
-    <p className="mt-1 max-w-80 px-1 text-end text-xs text-danger" dir="auto">
-      {t("thread.failed")} {reason}
-    </p>
-  );
+/** Only what is out of the ordinary is put into words. */
+function Delivery({ message }: { message: Message }) {
+  const ports = useThreadPorts();
+  const { status } = message;
+  const notable = status === "sending" || status === "failed" || status === "unknown" || status === "cancelled";
+  if (message.direction !== "out" || !notable) return null;
+  return ports?.delivery(message);
 }
 
 function SystemLine({ message }: { message: Message }) {

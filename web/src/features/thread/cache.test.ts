@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { makeMessage } from "@/testing/objects";
-import { type ThreadWindow, WINDOW_LIMIT, addMessage, addNewer, addOlder, replaceMessage, windowOf } from "./cache";
+import { type ThreadWindow, WINDOW_LIMIT, addMessage, addNewer, addOlder, replaceMessage, windowOf, withPending } from "./cache";
 import { firstUnread, rowsOf, unseenAfter } from "./grouping";
 
 const at = (id: string, provider_at: number) => makeMessage({ id, provider_at });
@@ -58,6 +58,38 @@ describe("paging", () => {
     const forward = addNewer(back, { items: many.slice(-2), before: "y", after: null });
     expect(forward.items.at(-1)?.id).toBe(`n${1000 + WINDOW_LIMIT - 1}`);
     expect(forward.after).toBeNull();
+  });
+});
+
+describe("what waits to be sent", () => {
+  const local = (client_id: string, provider_at: number, status: "sending" | "failed" = "sending") =>
+    makeMessage({ id: `local_${client_id}`, client_id, provider_at, direction: "out", status });
+
+  test("stands below everything, whatever the clocks say, until the server has it", () => {
+    const window = whole(at("m1", 100), at("m2", 900));
+    expect(withPending(window, [local("a", 50), local("b", 60)]).map((item) => item.id)).toEqual(["m1", "m2", "local_a", "local_b"]);
+    const stored = whole(at("m1", 100), makeMessage({ id: "m3", client_id: "a", provider_at: 950, direction: "out" }));
+    expect(withPending(stored, [local("a", 50)])).toBe(stored.items);
+  });
+
+  test("keeps its place in time once it is refused", () => {
+    expect(withPending(whole(at("m1", 100), at("m2", 900)), [local("a", 500, "failed")]).map((item) => item.id)).toEqual(["m1", "local_a", "m2"]);
+  });
+
+  test("stands above what is for later", () => {
+    const later = makeMessage({ id: "m9", provider_at: 9_000, send_at: 9_000, direction: "out", status: "sending" });
+    expect(withPending(whole(at("m1", 100), later), [local("a", 500)]).map((item) => item.id)).toEqual(["m1", "local_a", "m9"]);
+  });
+
+  test("has no place away from the live end", () => {
+    const window: ThreadWindow = { items: [at("m1", 100)], before: null, after: "cursor" };
+    expect(withPending(window, [local("a", 500)])).toBe(window.items);
+  });
+
+  test("a message of ours keeps its row when the server gives it an id", () => {
+    const stored = makeMessage({ id: "m3", client_id: "a", provider_at: 50, direction: "out" });
+    const keys = (items: ReturnType<typeof at>[]) => rowsOf(items, null).map((row) => row.key);
+    expect(keys([local("a", 50)])).toEqual(keys([stored]));
   });
 });
 

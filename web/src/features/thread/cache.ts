@@ -48,12 +48,30 @@ export function changeMessages(window: ThreadWindow, change: (message: Message) 
   return items === window.items ? window : { ...window, items };
 }
 
-export function addOlder(window: ThreadWindow, page: MessagePage): ThreadWindow {
+const isForLater = (message: Message) => message.send_at !== null && message.sent_at === null && message.status !== "failed";
+const hasItsTime = (message: Message) => message.status === "failed" || isForLater(message);
+
+/**
+ * What was written here stands below everything the server has, until the server has it too: the same `client_id` is
+ * one message. Away from the live end there is no place for it.
+ */
+export function withPending(window: ThreadWindow, pending: Message[]): Message[] {
+  if (pending.length === 0 || window.after !== null) return window.items;
+  const stored = new Set(window.items.map((message) => message.client_id));
+  const waiting = pending.filter((message) => !stored.has(message.client_id));
+  if (waiting.length === 0) return window.items;
+  // What was refused and what is for later have their place in time; what is on its way comes after everything but those.
+  const placed = waiting.filter(hasItsTime).reduce(upsertMessage, window.items);
+  const end = placed.findLastIndex((message) => !isForLater(message)) + 1;
+  return placed.toSpliced(end, 0, ...waiting.filter((message) => !hasItsTime(message)));
+}
+
+export function addOlder(window: ThreadWindow, page: ThreadWindow): ThreadWindow {
   const items = page.items.reduce(upsertMessage, window.items);
   return cutNewest({ ...window, items, before: page.before });
 }
 
-export function addNewer(window: ThreadWindow, page: MessagePage): ThreadWindow {
+export function addNewer(window: ThreadWindow, page: ThreadWindow): ThreadWindow {
   const items = page.items.reduce(upsertMessage, window.items);
   return cutOldest({ ...window, items, after: page.after });
 }

@@ -29,7 +29,8 @@ export function rowsOf(items: Message[], newFrom: string | null): Row[] {
     const first = message.id === newFrom || !together(previous, message);
     const next = items[index + 1];
     const last = next?.id === newFrom || !together(message, next);
-    rows.push({ kind: "message", key: message.id, message, first, last });
+    // A message of ours keeps its place on the screen when the server gives it an id.
+    rows.push({ kind: "message", key: message.client_id ?? message.id, message, first, last });
   }
   return rows;
 }

@@ -140,7 +140,8 @@ function FileState({ media }: { media: Media }) {
 
 function extensionOf(media: Media, name: string): string {
   const byName = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1];
-  return (byName ?? media.mime.split("/")[1]?.slice(0, 4) ?? "file").toUpperCase();
+  const byType = /^[\w.-]+\/(?:x-)?([a-z0-9]{1,4})$/.exec(media.mime)?.[1];
+  return (byName ?? byType ?? "file").toUpperCase();
 }
 
 export function DocumentMessage({ media, filename }: { media: Media; filename: string | null }) {

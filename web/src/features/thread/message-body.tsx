@@ -1,9 +1,20 @@
+import { Suspense, lazy } from "react";
 import type { Message } from "@/api/types";
 import { t } from "@/i18n";
-import { textAt } from "@/lib/content";
-import { ContactCards, LocationCard, OrderCard, Referral, ReplyCard, UnsupportedCard } from "./cards";
+import { objectAt, textAt } from "@/lib/content";
+import { surely } from "@/lib/lazy";
+import { RichText } from "@/ui/rich-text";
+import { Skeleton } from "@/ui/states";
 import { AudioMessage, DocumentMessage, ImageMessage, StickerMessage, VideoMessage } from "./media";
-import { RichText } from "./rich-text";
+
+/** Cards are fetched when the first one comes into a thread; words and pictures are what most messages are. */
+const ContactCards = lazy(surely(async () => ({ default: (await import("./cards")).ContactCards })));
+const LocationCard = lazy(surely(async () => ({ default: (await import("./cards")).LocationCard })));
+const OrderCard = lazy(surely(async () => ({ default: (await import("./cards")).OrderCard })));
+const Referral = lazy(surely(async () => ({ default: (await import("./cards")).Referral })));
+const ReplyCard = lazy(surely(async () => ({ default: (await import("./cards")).ReplyCard })));
+const UnsupportedCard = lazy(surely(async () => ({ default: (await import("./cards")).UnsupportedCard })));
+const SentCard = lazy(surely(async () => ({ default: (await import("@/ui/sent-card")).SentCard })));
 
 interface BodyProps {
   message: Message;
@@ -12,10 +23,10 @@ interface BodyProps {
 
 export function MessageBody({ message, onOpenImage }: BodyProps) {
   return (
-    <>
-      <Referral content={message.content} />
+    <Suspense fallback={<Skeleton className="h-20 w-64 max-w-full" />}>
+      {objectAt(message.content, "referral") && <Referral content={message.content} />}
       <Content message={message} onOpenImage={onOpenImage} />
-    </>
+    </Suspense>
   );
 }
 
@@ -23,7 +34,6 @@ function Content({ message, onOpenImage }: BodyProps) {
   const { content } = message;
   switch (message.type) {
     case "text":
-    case "template":
       return <RichText text={message.text ?? ""} />;
     case "image":
     case "video":
@@ -36,7 +46,11 @@ function Content({ message, onOpenImage }: BodyProps) {
       return <LocationCard content={content} />;
     case "contacts":
       return <ContactCards content={content} />;
+    case "template":
+      return <SentCard content={content} text={message.text} media={<TemplateHeader message={message} onOpenImage={onOpenImage} />} />;
     case "interactive":
+      if (message.direction === "out") return <SentCard content={content} text={message.text} />;
+      return <ReplyCard message={message} />;
     case "button":
       return <ReplyCard message={message} />;
     case "order":
@@ -88,6 +102,20 @@ function MediaContent({ message, onOpenImage }: BodyProps) {
         </>
       );
   }
+}
+
+/** The picture, film or file above a template's words. */
+function TemplateHeader({ message, onOpenImage }: BodyProps) {
+  const { media } = message;
+  if (!media) return null;
+  const look = media.mime.startsWith("image/") ? (
+    <ImageMessage message={message} onOpen={() => onOpenImage(message.id)} />
+  ) : media.mime.startsWith("video/") ? (
+    <VideoMessage media={media} />
+  ) : (
+    <DocumentMessage media={media} filename={media.filename} />
+  );
+  return <div className="mb-2">{look}</div>;
 }
 
 /** As wide as what it belongs to, however long it is. */

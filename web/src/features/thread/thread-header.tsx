@@ -8,27 +8,30 @@ import { useStore } from "@/lib/store";
 import { typing, viewers } from "@/realtime/hints";
 import { Avatar } from "@/ui/avatar";
 import { IconButton } from "@/ui/button";
+import { ThreadActionBar, type ThreadActions } from "./thread-actions";
 
 interface HeaderProps {
   conversation: Conversation;
   back: ReactNode;
   panelOpen: boolean;
   onTogglePanel: () => void;
+  actions: ThreadActions;
 }
 
-export function ThreadHeader({ conversation, back, panelOpen, onTogglePanel }: HeaderProps) {
+export function ThreadHeader({ conversation, back, panelOpen, onTogglePanel, actions }: HeaderProps) {
   const { contact } = conversation;
   return (
-    <header className="flex h-16 shrink-0 items-center gap-3 border-b border-line bg-surface ps-2 pe-3 sm:ps-5">
+    <header className="flex h-16 shrink-0 items-center gap-2 border-b border-line bg-surface ps-2 pe-2 sm:ps-5 sm:pe-3">
       {back}
       <Avatar name={contact.name} seed={contact.id} url={contact.avatar_url} group={contact.is_group} />
-      <div className="min-w-0 grow">
+      <div className="ms-1 min-w-0 grow">
         <h2 className="truncate text-md font-semibold">
           <bdi>{contact.name}</bdi>
         </h2>
         <Subtitle conversation={conversation} />
       </div>
       <Viewers conversationId={conversation.id} />
+      <ThreadActionBar conversation={conversation} actions={actions} />
       <IconButton label={t("thread.details")} pressed={panelOpen} onClick={onTogglePanel}>
         <PanelRight className="size-5 rtl:-scale-x-100" />
       </IconButton>
@@ -70,7 +73,7 @@ function Viewers({ conversationId }: { conversationId: string }) {
   if (others.length === 0) return null;
   const label = t("thread.viewing", { names: others.map((user) => user.name).join(", ") });
   return (
-    <p title={label} className="hidden shrink-0 items-center -space-x-2 sm:flex rtl:space-x-reverse">
+    <p title={label} className="hidden shrink-0 items-center -space-x-2 lg:flex rtl:space-x-reverse">
       <span className="sr-only">{label}</span>
       {others.slice(0, 3).map((user) => (
         <span key={user.id} className="rounded-full ring-2 ring-surface">

@@ -4,7 +4,7 @@ import type { Message } from "@/api/types";
 import { t } from "@/i18n";
 import { dateTimeOf } from "@/i18n/format";
 import { ModalShell } from "@/ui/dialog";
-import { RichText } from "./rich-text";
+import { RichText } from "@/ui/rich-text";
 
 interface ViewerProps {
   items: Message[];

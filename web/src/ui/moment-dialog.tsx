@@ -1,12 +1,15 @@
 import { useState } from "react";
 import { t } from "@/i18n";
 import { HOUR_MS, dateTimeOf } from "@/i18n/format";
-import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
-import { TextField } from "@/ui/field";
+import { Button } from "./button";
+import { Dialog } from "./dialog";
+import { TextField } from "./field";
 
-interface SnoozeProps {
-  onSnooze: (until: number) => void;
+interface MomentProps {
+  title: string;
+  explain: string;
+  action: string;
+  onChoose: (at: number) => void;
   onClose: () => void;
 }
 
@@ -29,25 +32,26 @@ function fieldValue(at: number): string {
   return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-export function SnoozeDialog({ onSnooze, onClose }: SnoozeProps) {
+/** Chooses a moment to come: one of a few usual ones, or any other. */
+export function MomentDialog({ title, explain, action, onChoose, onClose }: MomentProps) {
   const [openedAt] = useState(() => Date.now());
   const [custom, setCustom] = useState(() => fieldValue(morningIn(1)));
   const chosen = new Date(custom).getTime();
   const choices = [
-    { label: t("snooze.hour"), until: openedAt + HOUR_MS },
-    { label: t("snooze.later"), until: openedAt + 3 * HOUR_MS },
-    { label: t("snooze.tomorrow"), until: morningIn(1) },
-    { label: t("snooze.monday"), until: nextMonday() },
+    { label: t("snooze.hour"), at: openedAt + HOUR_MS },
+    { label: t("snooze.later"), at: openedAt + 3 * HOUR_MS },
+    { label: t("snooze.tomorrow"), at: morningIn(1) },
+    { label: t("snooze.monday"), at: nextMonday() },
   ];
   return (
-    <Dialog title={t("snooze.title")} onClose={onClose}>
-      <p className="mb-4 text-ink-3">{t("snooze.explain")}</p>
+    <Dialog title={title} onClose={onClose}>
+      <p className="mb-4 text-ink-3">{explain}</p>
       <ul className="space-y-2">
-        {choices.map(({ label, until }) => (
+        {choices.map(({ label, at }) => (
           <li key={label}>
-            <Button className="w-full justify-between!" onClick={() => onSnooze(until)}>
+            <Button className="w-full justify-between!" onClick={() => onChoose(at)}>
               {label}
-              <span className="text-sm font-normal text-ink-3">{dateTimeOf(until)}</span>
+              <span className="text-sm font-normal text-ink-3">{dateTimeOf(at)}</span>
             </Button>
           </li>
         ))}
@@ -56,7 +60,7 @@ export function SnoozeDialog({ onSnooze, onClose }: SnoozeProps) {
         className="mt-4 flex items-end gap-2 border-t border-line pt-4"
         onSubmit={(event) => {
           event.preventDefault();
-          if (chosen > openedAt) onSnooze(chosen);
+          if (chosen > openedAt) onChoose(chosen);
         }}
       >
         <div className="min-w-0 grow">
@@ -70,7 +74,7 @@ export function SnoozeDialog({ onSnooze, onClose }: SnoozeProps) {
           />
         </div>
         <Button type="submit" variant="primary">
-          {t("thread.snooze")}
+          {action}
         </Button>
       </form>
     </Dialog>
