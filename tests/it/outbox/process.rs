@@ -208,7 +208,12 @@ impl Client {
         let request = self.http.post(url).bearer_auth(&self.token).json(&body);
         match request.send().await {
             Ok(answer) => {
-                assert!(answer.status().is_success(), "{}", answer.status());
+                let status = answer.status();
+                assert!(
+                    status.is_success(),
+                    "{status}: {}",
+                    answer.text().await.unwrap_or_default()
+                );
                 true
             }
             Err(_) => false,

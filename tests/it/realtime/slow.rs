@@ -132,7 +132,7 @@ feature! {
         let shop = server.organisation("shop").await;
         let mut stuck = connect(server, &shop.agent.token).await;
         // Far fewer packets than may wait, but far more bytes.
-        let sent = flood(server, &shop, 400, 150_000).await;
+        let sent = flood(server, &shop, 600, 150_000).await;
         let mut ended = tokio::time::interval(Duration::from_millis(50));
         let gone = async {
             while server.app.hub.sockets() > 0 {
@@ -148,7 +148,8 @@ feature! {
                 end => break end,
             }
         };
-        assert!(received < sent / 2, "{received} of {sent} bytes were kept for it");
+        // What may wait, what the kernel's buffers hold, and what was folded into the packet that was too much.
+        assert!(received < sent * 2 / 3, "{received} of {sent} bytes were kept for it");
         assert!(!matches!(end, Some(Ok(_))), "the connection itself ended");
     }
 }

@@ -264,6 +264,14 @@ async fn count(
     message: &Message,
     now: Millis,
 ) -> DbResult<Conversation> {
+    // The contact first: whoever locks both does it in this order.
+    execute!(
+        tx,
+        "UPDATE contacts SET messages_out = messages_out + 1
+         WHERE tenant_id = $2 AND id = (SELECT contact_id FROM conversations WHERE id = $1 AND tenant_id = $2)",
+        &message.conversation_id,
+        tenant_id
+    )?;
     let shows = message.send_at.is_none();
     let changed = execute!(
         tx,
@@ -288,14 +296,7 @@ async fn count(
     if changed == 0 {
         return Err(DbError::NotFound);
     }
-    let conversation = conversations::load(tx, tenant_id, &message.conversation_id).await?;
-    execute!(
-        tx,
-        "UPDATE contacts SET messages_out = messages_out + 1 WHERE id = $1 AND tenant_id = $2",
-        &conversation.contact.id,
-        tenant_id
-    )?;
-    Ok(conversation)
+    conversations::load(tx, tenant_id, &message.conversation_id).await
 }
 
 /// The message that an account has under a client's id; of a reaction, the message that it is for.

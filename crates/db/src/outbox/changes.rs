@@ -19,6 +19,7 @@ pub async fn retry(
     id: &MessageId,
     now: Millis,
 ) -> DbResult<Option<Message>> {
+    ingest::hold_conversations(tx, std::iter::once(id), now).await?;
     let queued = execute!(
         tx,
         "UPDATE outbox SET state = 'queued', order_at = $3, due_at = $3, held = FALSE, tries = 0, claimed_by = NULL
@@ -70,6 +71,7 @@ pub async fn cancel(
     id: &MessageId,
     now: Millis,
 ) -> DbResult<Option<Message>> {
+    ingest::hold_conversations(tx, std::iter::once(id), now).await?;
     let cancelled = execute!(
         tx,
         "UPDATE outbox SET state = 'done', due_at = NULL, claimed_by = NULL
