@@ -65,13 +65,18 @@ export function withStatus(message: Message, change: StatusChange): Message {
   return next;
 }
 
-/** Two copies of one message: the incoming content wins, the status never goes back. */
+/**
+ * Two copies of one message: the incoming content wins, the status never goes back. A copy that knows of fewer attempts was made before they ended:
+ * the answer to a request may come after the event that tells what became of the message.
+ */
 export function mergeMessage(held: Message, next: Message): Message {
-  if (held.status === next.status || advances(held.status, next.status)) return next;
+  const isOlder = next.attempts < held.attempts;
+  if (held.status === next.status || (!isOlder && advances(held.status, next.status))) return next;
   return {
     ...next,
     status: held.status,
     error: held.error,
+    attempts: Math.max(held.attempts, next.attempts),
     sent_at: next.sent_at ?? held.sent_at,
     delivered_at: next.delivered_at ?? held.delivered_at,
     read_at: next.read_at ?? held.read_at,
