@@ -3,6 +3,7 @@
 use std::{net::TcpListener, process::Stdio, time::Duration};
 
 use hoopoe_simulator::{SimApp, SimNumber, Simulator, SimulatorConfig, Timing};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
@@ -201,22 +202,22 @@ impl Process {
 }
 
 impl Client {
-    /// Whether the message was accepted; not, where the server was gone before it could answer.
+    /// Whether the message was accepted; not, where the server was gone before it could answer. A server that says that it is busy is asked again:
+    /// the same `client_id` makes that safe.
     pub async fn send(&self, thread: &str, client_id: &str) -> bool {
         let url = format!("{}/conversations/{thread}/messages", self.url);
         let body = json!({ "client_id": client_id, "text": { "body": client_id } });
-        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
-        match request.send().await {
-            Ok(answer) => {
-                let status = answer.status();
-                assert!(
-                    status.is_success(),
-                    "{status}: {}",
-                    answer.text().await.unwrap_or_default()
-                );
-                true
+        loop {
+            let request = self.http.post(&url).bearer_auth(&self.token).json(&body);
+            let Ok(answer) = request.send().await else {
+                return false;
+            };
+            let status = answer.status();
+            if status.is_success() {
+                return true;
             }
-            Err(_) => false,
+            let said = answer.text().await.unwrap_or_default();
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{said}");
         }
     }
 }

@@ -235,7 +235,7 @@ impl Program {
 }
 
 impl Webhook {
-    /// Delivers one text of somebody.
+    /// Delivers one text of somebody; again, as Meta does, where the server says that it is busy.
     pub async fn deliver(&self, from: &str, id: &str, at: usize) -> Delivered {
         let at = second(i64::try_from(at).unwrap());
         let body = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "2002", "changes": [{ "field": "messages", "value": {
@@ -245,14 +245,18 @@ impl Webhook {
             "messages": [{ "from": from, "id": id, "timestamp": at, "type": "text", "text": { "body": id } }],
         } }] }] })
         .to_string();
-        let request = self
-            .http
-            .post(&self.url)
-            .header("x-hub-signature-256", sign(body.as_bytes()));
-        match request.body(body).send().await {
-            Ok(answer) if answer.status() == 200 => Delivered::Taken,
-            Ok(answer) => Delivered::Refused(answer.status().as_u16()),
-            Err(_) => Delivered::Gone,
+        let signature = sign(body.as_bytes());
+        loop {
+            let request = self
+                .http
+                .post(&self.url)
+                .header("x-hub-signature-256", &signature);
+            match request.body(body.clone()).send().await {
+                Ok(answer) if answer.status() == 200 => return Delivered::Taken,
+                Ok(answer) if answer.status() == 503 => {}
+                Ok(answer) => return Delivered::Refused(answer.status().as_u16()),
+                Err(_) => return Delivered::Gone,
+            }
         }
     }
 }
