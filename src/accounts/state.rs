@@ -69,6 +69,7 @@ pub async fn report(
         state,
         reason,
         access_token: sealed_token,
+        claimed_by: None,
     };
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;

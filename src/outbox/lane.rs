@@ -288,6 +288,7 @@ impl Lane {
             state,
             reason,
             access_token: self.token.as_deref(),
+            claimed_by: None,
         };
         accounts::update_state(&mut tx, &self.tenant_id, &self.account_id, &change, now).await?;
         self.app.commit(tx).await

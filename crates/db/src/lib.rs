@@ -14,6 +14,7 @@ mod error;
 pub mod event;
 pub mod ids;
 pub mod ingest;
+pub mod linked;
 pub mod media;
 pub mod merges;
 pub mod messages;

@@ -962,7 +962,7 @@ export interface components {
         /** @description A connected WhatsApp number. */
         AccountId: string;
         /** @enum {string} */
-        AccountState: "connected" | "connecting" | "disconnected" | "needs_qr" | "error";
+        AccountState: "connected" | "connecting" | "disconnected" | "needs_qr" | "error" | "replaced" | "logged_out" | "banned" | "outdated";
         /** @description The organisation's numbers. */
         Accounts: {
             /** @description How many are in which state. */

@@ -22,7 +22,7 @@ macro_rules! columns {
          last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at"
     };
 }
-use columns;
+pub(crate) use columns;
 
 /// An account that is to be added. Its id is made by the caller, since sealed values are bound to it.
 #[derive(Debug, Clone)]
@@ -148,7 +148,7 @@ pub async fn insert_account(
     Ok(account)
 }
 
-fn announce(tx: &mut Tx, tenant_id: &TenantId, account: &Account) {
+pub(crate) fn announce(tx: &mut Tx, tenant_id: &TenantId, account: &Account) {
     let account = account.clone();
     tx.record(Draft {
         tenant_id: tenant_id.clone(),
@@ -216,7 +216,8 @@ pub async fn delete_account(
 ) -> DbResult<()> {
     let gone = execute!(
         tx,
-        "UPDATE accounts SET removed_at = $3, meta_app_id = NULL, access_token = NULL
+        "UPDATE accounts SET removed_at = $3, meta_app_id = NULL, access_token = NULL, device_jid = NULL, claimed_by = NULL, claimed_at = NULL,
+           lease_until = NULL
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
         tenant_id,
         id,
@@ -231,6 +232,7 @@ pub async fn delete_account(
         tenant_id,
         id
     )?;
+    crate::linked::values::delete_all(tx, tenant_id, id).await?;
     tx.record(Draft {
         tenant_id: tenant_id.clone(),
         audience: Audience::Tenant,

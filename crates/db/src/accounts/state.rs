@@ -28,9 +28,12 @@ pub struct StateChange<'a> {
     pub reason: Option<&'a str>,
     /// The sealed token that was used: what was learnt of a token that has been replaced since counts for nothing.
     pub access_token: Option<&'a str>,
+    /// The node that says so, of an account that nodes claim: what one says that no longer has it counts for nothing.
+    pub claimed_by: Option<&'a str>,
 }
 
-/// Notes whether an account works, and announces it if that is news. An account that is gone, or has another token by now, stays as it is.
+/// Notes whether an account works, and announces it if that is news. An account that is gone, or has another token or node by
+/// now, stays as it is.
 pub async fn update_state(
     tx: &mut Tx,
     tenant_id: &TenantId,
@@ -44,7 +47,7 @@ pub async fn update_state(
         concat!(
             "UPDATE accounts SET state_since = CASE WHEN state = $3 THEN state_since ELSE $5 END, state = $3, state_reason = $4
              WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL AND (state <> $3 OR COALESCE(state_reason, '') <> COALESCE($4, ''))
-               AND (CAST($6 AS TEXT) IS NULL OR access_token = $6)
+               AND (CAST($6 AS TEXT) IS NULL OR access_token = $6) AND (CAST($7 AS TEXT) IS NULL OR claimed_by = $7)
              RETURNING ",
             columns!()
         ),
@@ -53,7 +56,8 @@ pub async fn update_state(
         change.state.as_str(),
         change.reason,
         now,
-        change.access_token
+        change.access_token,
+        change.claimed_by
     )?;
     if let Some(account) = changed {
         announce(tx, tenant_id, &account);

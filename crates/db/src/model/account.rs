@@ -34,6 +34,14 @@ words! {
         NeedsQr = "needs_qr",
         /// It needs somebody's help; the reason says what.
         Error = "error",
+        /// The phone was linked elsewhere in this account's place (linked devices). Stays so until somebody acts.
+        Replaced = "replaced",
+        /// The phone ended the link (linked devices). Stays so until somebody links it again.
+        LoggedOut = "logged_out",
+        /// WhatsApp keeps the number out (linked devices). Stays so until somebody acts.
+        Banned = "banned",
+        /// WhatsApp wants a newer program (linked devices).
+        Outdated = "outdated",
     }
 }
 

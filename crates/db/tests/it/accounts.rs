@@ -104,7 +104,7 @@ contract! {
         let seed = seed(&db).await;
         let set = async |state, reason, now| {
             let mut tx = db.begin().await.unwrap();
-            let change = StateChange { state, reason, access_token: None };
+            let change = StateChange { state, reason, access_token: None, claimed_by: None };
             accounts::update_state(&mut tx, &seed.tenant, &seed.account, &change, now).await.unwrap();
             tx.commit(NOW).await.unwrap().len()
         };
@@ -122,7 +122,7 @@ contract! {
         let account = connect(&db, &seed, "777", None).await;
         let refuse = async |token, now| {
             let mut tx = db.begin().await.unwrap();
-            let change = StateChange { state: AccountState::Error, reason: Some("refused"), access_token: Some(token) };
+            let change = StateChange { state: AccountState::Error, reason: Some("refused"), access_token: Some(token), claimed_by: None };
             accounts::update_state(&mut tx, &seed.tenant, &account.id, &change, now).await.unwrap();
             tx.commit(now).await.unwrap().len()
         };

@@ -13,6 +13,7 @@ mod conversations;
 mod dead_letters;
 mod engines;
 mod ingest;
+mod linked;
 mod media;
 mod merges;
 mod messages;

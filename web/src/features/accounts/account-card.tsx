@@ -21,6 +21,10 @@ const TONE: Record<AccountState, "ok" | "warn" | "danger" | "neutral"> = {
   needs_qr: "warn",
   disconnected: "danger",
   error: "danger",
+  replaced: "danger",
+  logged_out: "danger",
+  banned: "danger",
+  outdated: "danger",
 };
 
 export function AccountCard({ account, admin }: { account: Account; admin: boolean }) {
