@@ -50,6 +50,8 @@ mod handshake;
 mod identity_changes;
 mod ids;
 mod limits;
+#[cfg(feature = "linked")]
+pub mod linked;
 mod listener;
 mod media_store;
 mod outgoing;
