@@ -1,0 +1,25 @@
+//! Linked devices: a WhatsApp number that is joined by QR code or pairing code, as a companion of its phone. One [supervisor](Supervisor) per account keeps
+//! it connected and says, in the database and by events, how it is; its keys are sealed rows of `hoopoe-db`.
+//!
+//! The protocol is an unofficial one, spoken by the crate `whatsapp-rust`; nothing else of the project knows that crate. What Hoopoe wants to be
+//! told, and what only it can do, is behind [`Host`].
+
+#[cfg(all(feature = "linked-mock", not(debug_assertions)))]
+compile_error!(
+    "linked-mock accepts any server as WhatsApp: it is for tests, and no release may have it"
+);
+
+mod client;
+mod ends;
+mod host;
+mod inbound;
+mod pairing;
+mod session;
+mod store;
+mod supervisor;
+
+pub use client::{Line, Pace};
+pub use host::{Host, Offer, Seal};
+pub use inbound::{Arrived, Content, Person};
+pub use store::Store;
+pub use supervisor::{Start, Supervisor};

@@ -1,0 +1,15 @@
+//! Linked devices against the mock of `hoopoe-simulator`, on SQLite and on PostgreSQL: the real client, the real encryption, the real rows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions
+)]
+
+mod connection;
+mod linking;
+mod messages;
+mod mock;
+mod stage;
+mod store;
