@@ -58,12 +58,12 @@ pub struct Pace {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            connect_timeout: Duration::from_secs(60),
-            probe_every: Duration::from_secs(60),
+            connect_timeout: Duration::from_mins(1),
+            probe_every: Duration::from_mins(1),
             probe_timeout: Duration::from_secs(20),
             first_pause: Duration::from_secs(2),
-            longest_pause: Duration::from_secs(300),
-            passkey_timeout: Duration::from_secs(120),
+            longest_pause: Duration::from_mins(5),
+            passkey_timeout: Duration::from_mins(2),
         }
     }
 }
@@ -146,7 +146,7 @@ pub(crate) async fn build(
         host: Arc::clone(host),
         store: Arc::clone(store),
     };
-    let backend: Arc<dyn Backend> = Arc::clone(store) as Arc<dyn Backend>;
+    let backend: Arc<dyn Backend> = store.clone();
     let mut builder = Bot::builder()
         .with_backend_arc(backend)
         .with_transport_factory(transport)

@@ -59,7 +59,7 @@ fn banned(ban: &TemporaryBan) -> End {
         TempBanReason::CreatedTooManyGroups => "it made too many groups",
         TempBanReason::SentTooManySameMessage => "it sent the same message too often",
         TempBanReason::BroadcastList => "it sent to too many by broadcast",
-        _ => "it gave no reason that is known here",
+        TempBanReason::Unknown(_) => "it gave no reason that is known here",
     };
     let hours = ban.expire.num_minutes().max(0).unsigned_abs().div_ceil(60);
     End::new(

@@ -280,15 +280,16 @@ impl Session<'_> {
                     "This account is {phone}, but another phone was linked. Link that one, or add an account for the other phone."
                 )))
             }
-            Err(error) => match error.downcast_ref() {
-                Some(DbError::NotFound) => Some(Outcome::Stopped),
-                _ => {
-                    tracing::warn!(%error, account = %holder.account_id, "a link could not be noted");
-                    self.client.logout().await;
-                    let reason = "The link could not be stored. Start again.";
-                    Some(Outcome::NotLinked(reason.to_owned()))
-                }
-            },
+            // The account is another node's by now.
+            Err(error) if matches!(error.downcast_ref(), Some(DbError::NotFound)) => {
+                Some(Outcome::Stopped)
+            }
+            Err(error) => {
+                tracing::warn!(%error, account = %holder.account_id, "a link could not be noted");
+                self.client.logout().await;
+                let reason = "The link could not be stored. Start again.";
+                Some(Outcome::NotLinked(reason.to_owned()))
+            }
         }
     }
 

@@ -18,7 +18,7 @@ fn key_name(id: u32) -> String {
     format!("{id:010}")
 }
 
-fn by_address<'a, V: AsRef<[u8]>>(all: &'a [(Arc<str>, V)]) -> Vec<Entry<'a>> {
+fn by_address<V: AsRef<[u8]>>(all: &[(Arc<str>, V)]) -> Vec<Entry<'_>> {
     all.iter()
         .map(|(address, value)| (address.to_string(), value.as_ref(), 0))
         .collect()

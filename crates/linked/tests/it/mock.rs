@@ -21,7 +21,7 @@ use whatsapp_rust::{
 use crate::stage::{ANA, SHOP};
 
 /// Far more than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct NoFiles;
 
@@ -73,7 +73,7 @@ impl Desk {
     async fn event<T>(&self, pick: impl Fn(&Event) -> Option<T>) -> T {
         let waited = tokio::time::timeout(PATIENCE, async {
             loop {
-                if let Some(found) = pick(&*self.events.recv().await.unwrap()) {
+                if let Some(found) = pick(&self.events.recv().await.unwrap()) {
                     return found;
                 }
             }

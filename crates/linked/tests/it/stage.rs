@@ -29,7 +29,7 @@ pub const SHOP: &str = "4930901820";
 pub const ANA: &str = "40721000001";
 
 /// Far more than anything here takes: a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A version that the mock does not look at.
 const VERSION: (u32, u32, u32) = (2, 3000, 1_030_000_000);
@@ -243,7 +243,7 @@ impl Stage {
     pub async fn qr(&self) -> String {
         match self.offer().await {
             Offer::Qr { code, .. } => code,
-            other => panic!("no QR code, but {other:?}"),
+            offer @ Offer::Code { .. } => panic!("no QR code, but {offer:?}"),
         }
     }
 
