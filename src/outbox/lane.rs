@@ -29,6 +29,9 @@ const PREPARING_LEASE_MS: Millis = 15 * 60 * 1000;
 /// Longest sleep: the sweep wakes before.
 const LONG: Duration = Duration::from_mins(1);
 
+/// Longest sleep while something is under way.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
+
 /// After the database was away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
 
@@ -170,6 +173,8 @@ impl Lane {
             Some(wait) => Ok(real(wait)),
             // There may be more behind those that were seen.
             None if begun < seen && seen == room => Ok(Duration::ZERO),
+            // Its end wakes the lane, which then looks further.
+            None if begun > 0 => Ok(BUSY_PAUSE),
             None => self.sleep(now).await,
         }
     }

@@ -255,6 +255,9 @@ fn newest_migration() -> i64 {
 /// people is put in order by the database, as between nodes. SQLite has one writer.
 const POSTGRES_WRITERS: u32 = 2;
 
+/// One writes what is accepted to be sent, one how attempts ended.
+const OUTBOX_WRITERS: u32 = 2;
+
 /// For the connections that write batches. A commit does not wait for the disk ([`Db::flush`] does), and rows are found by index only: batches are small
 /// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever.
 const INGEST_OPTIONS: [(&str, &str); 4] = [
@@ -277,7 +280,7 @@ async fn open_postgres(url: &str, max_connections: u32) -> DbResult<Pools> {
     let ingest = options.clone().options(INGEST_OPTIONS);
     Ok(Pools::Postgres {
         pool: pool(max_connections.max(2)).connect_with(options).await?,
-        ingest: pool(POSTGRES_WRITERS).connect_lazy_with(ingest),
+        ingest: pool(POSTGRES_WRITERS + OUTBOX_WRITERS).connect_lazy_with(ingest),
     })
 }
 
