@@ -55,21 +55,17 @@ pub(super) async fn send_message(
         Said::Reaction(reaction) => sending.react(reaction).await,
         said => sending.accept(said).await,
     };
-    let message = match accepted {
-        Ok(Some(message)) => message,
-        // It was stored before, or a moment ago by somebody else; what has changed since then (the window, the file) does not matter.
-        Ok(None) => {
-            let before = sending.find_before().await?;
-            let before = before.ok_or_else(|| ApiError::conflict("the message was taken away"))?;
-            return Ok((StatusCode::OK, Json(before)));
+    let refusal = match accepted {
+        Ok(Some(message)) => {
+            wake(&app, &access.tenant_id, &conversation.account_id);
+            return Ok((StatusCode::CREATED, Json(message)));
         }
-        Err(error) => {
-            let before = sending.find_before().await?.ok_or(error)?;
-            return Ok((StatusCode::OK, Json(before)));
-        }
+        Ok(None) => ApiError::conflict("the message was taken away"),
+        Err(error) => error,
     };
-    wake(&app, &access.tenant_id, &conversation.account_id);
-    Ok((StatusCode::CREATED, Json(message)))
+    // It was stored before, or a moment ago by somebody else; what has changed since then (the window, the file) does not matter.
+    let before = sending.find_before().await?.ok_or(refusal)?;
+    Ok((StatusCode::OK, Json(before)))
 }
 
 /// One request at work.

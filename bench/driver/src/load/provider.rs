@@ -64,18 +64,13 @@ impl Line {
         loop {
             let end = self.read_request().await?;
             let request = self.buffer.get(..end).unwrap_or_default();
-            let answer = match take(request) {
-                Some(message) => {
-                    self.board.taken(message);
-                    accepted(request, message)
-                }
-                None => {
-                    self.board.turned_away();
-                    respond(
-                        "401 Unauthorized",
-                        r#"{"error":{"message":"no","code":190}}"#,
-                    )
-                }
+            let answer = if let Some(message) = take(request) {
+                self.board.taken(message);
+                accepted(request, message)
+            } else {
+                self.board.turned_away();
+                let no = r#"{"error":{"message":"no","code":190}}"#;
+                respond("401 Unauthorized", no)
             };
             self.stream.write_all(answer.as_bytes()).await?;
             self.buffer.drain(..end);

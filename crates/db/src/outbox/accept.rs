@@ -10,11 +10,11 @@ use crate::{
     event::{Audience, Committed, Draft, Event, MessageNew},
     ids::{AccountId, ConversationId, MediaId, MessageId, TenantId, UserId},
     ingest, messages,
-    model::{Conversation, Media, Message, MessageStatus},
+    model::{Conversation, Message, MessageStatus},
     sql::{Rows, batch, execute, fetch_all, fetch_optional},
 };
 
-use super::{NewFile, NewMessage};
+use super::{NewMessage, new_message::insert_file};
 
 /// How often a batch is written that the engine broke off: two nodes may wait for each other.
 const TRIES: usize = 3;
@@ -96,7 +96,11 @@ async fn accept_all(
         .filter(|one| stored.contains(&one.message.id))
         .collect();
     if !new.is_empty() {
-        insert_files(tx, &new, now).await?;
+        for one in &new {
+            if let (Some(file), Some(media)) = (&one.new.file, &one.message.media) {
+                insert_file(tx, one.tenant_id, &one.message, media, file, now).await?;
+            }
+        }
         let rows: Vec<QueueRow> = new.iter().map(|one| one.queue_row(now)).collect();
         enqueue(tx, &rows).await?;
         let threads = count(tx, &new, now).await?;
@@ -191,15 +195,6 @@ async fn insert_messages(tx: &mut Tx, all: &[Accepting<'_>]) -> DbResult<HashSet
     rows.sort_by_key(|row| (row.account_id, row.client_id));
     let stored = fetch_all!(tx, (MessageId,), &INSERT, Rows(&rows))?;
     Ok(stored.into_iter().map(|(id,)| id).collect())
-}
-
-async fn insert_files(tx: &mut Tx, new: &[&Accepting<'_>], now: Millis) -> DbResult<()> {
-    for one in new {
-        if let (Some(file), Some(media)) = (&one.new.file, &one.message.media) {
-            insert_media(tx, one.tenant_id, &one.message, media, file, now).await?;
-        }
-    }
-    Ok(())
 }
 
 batch!(
@@ -307,7 +302,10 @@ async fn count(
             .or_insert_with(|| CountRow::new(one, now))
             .add(&one.message);
     }
-    ingest::hold_people(tx, rows.keys().copied(), now).await?;
+    // The statements below take the locks of one in the right order.
+    if rows.len() > 1 {
+        ingest::hold_people(tx, rows.keys().copied(), now).await?;
+    }
     let rows: Vec<CountRow> = rows.into_values().collect();
     execute!(tx, &COUNT_CONTACTS, Rows(&rows))?;
     let changed = execute!(tx, &COUNT, Rows(&rows))?;
@@ -343,38 +341,6 @@ fn announce(
         });
     }
     Ok(())
-}
-
-async fn insert_media(
-    tx: &mut Tx,
-    tenant_id: &TenantId,
-    message: &Message,
-    media: &Media,
-    file: &NewFile<'_>,
-    now: Millis,
-) -> DbResult<()> {
-    execute!(
-        tx,
-        "INSERT INTO media (id, tenant_id, account_id, conversation_id, message_id, state, mime, size, sha256, filename, width, height,
-           duration_ms, object_key, thumbnail_key, created_at)
-         VALUES ($1, $2, $3, $4, $5, 'ready', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        &media.id,
-        tenant_id,
-        &message.account_id,
-        &message.conversation_id,
-        &message.id,
-        file.mime,
-        file.size,
-        file.sha256,
-        file.filename,
-        file.width,
-        file.height,
-        file.duration_ms,
-        file.object_key,
-        file.thumbnail_key,
-        now
-    )
-    .map(drop)
 }
 
 /// The message that an account has under a client's id; of a reaction, the message that it is for.

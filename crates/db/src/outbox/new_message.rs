@@ -1,14 +1,15 @@
-//! A message that is to be sent, as the server hands it in, and as clients are told of it.
+//! A message that is to be sent, as the server hands it in, and as clients are told of it; and its file, which we have.
 
 use serde_json::value::RawValue;
 
 use crate::{
-    DbResult, Millis,
-    ids::{MediaId, MessageId, UserId},
+    DbResult, Millis, Tx,
+    ids::{MediaId, MessageId, TenantId, UserId},
     model::{
         Content, Conversation, Direction, Media, MediaState, Message, MessageSource, MessageStatus,
         Quoted,
     },
+    sql::execute,
 };
 
 /// A message that is to be sent.
@@ -116,4 +117,37 @@ impl NewFile<'_> {
             id,
         }
     }
+}
+
+/// The row of a message's file.
+pub(super) async fn insert_file(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    message: &Message,
+    media: &Media,
+    file: &NewFile<'_>,
+    now: Millis,
+) -> DbResult<()> {
+    execute!(
+        tx,
+        "INSERT INTO media (id, tenant_id, account_id, conversation_id, message_id, state, mime, size, sha256, filename, width, height,
+           duration_ms, object_key, thumbnail_key, created_at)
+         VALUES ($1, $2, $3, $4, $5, 'ready', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        &media.id,
+        tenant_id,
+        &message.account_id,
+        &message.conversation_id,
+        &message.id,
+        file.mime,
+        file.size,
+        file.sha256,
+        file.filename,
+        file.width,
+        file.height,
+        file.duration_ms,
+        file.object_key,
+        file.thumbnail_key,
+        now
+    )
+    .map(drop)
 }
