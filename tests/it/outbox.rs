@@ -3,6 +3,7 @@
 mod content;
 mod crash;
 mod limits;
+mod plan;
 mod process;
 mod world;
 

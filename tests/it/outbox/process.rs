@@ -1,6 +1,6 @@
 //! The real program in a process of its own, with the simulator as its Meta.
 
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, net::TcpListener, process::Stdio, time::Duration};
 
 use hoopoe_simulator::{SimApp, SimNumber, Simulator, SimulatorConfig, Timing};
 use reqwest::StatusCode;
@@ -19,6 +19,7 @@ pub struct Process {
     pub sim: Simulator,
     folder: TempDir,
     database_url: String,
+    settings: Vec<(String, String)>,
     address: String,
     http: reqwest::Client,
     token: String,
@@ -34,7 +35,8 @@ pub struct Client {
 }
 
 impl Process {
-    pub async fn start(database_url: &str) -> Self {
+    /// Starts it with these settings, as they stand in the environment.
+    pub async fn start_with(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let config = SimulatorConfig {
             timing: Timing::instant(),
@@ -47,6 +49,10 @@ impl Process {
             sim: Simulator::start(listener, config).unwrap(),
             folder: tempfile::tempdir().unwrap(),
             database_url: database_url.to_owned(),
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             address,
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             token: String::new(),
@@ -70,7 +76,7 @@ impl Process {
             .env("HOOPOE_DATABASE__URL", &self.database_url)
             .env("HOOPOE_SERVER__LISTEN", &self.address)
             .env("HOOPOE_GRAPH__URL", self.sim.url())
-            .env("HOOPOE_OUTBOX__UNKNOWN_AFTER_SECONDS", "2")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
@@ -175,21 +181,24 @@ impl Process {
         answer.json().await.unwrap()
     }
 
-    /// The ids of all conversations.
-    pub async fn threads(&self) -> Vec<String> {
-        let path = format!("{}/conversations?limit=100", self.api());
-        let answer = self
-            .http
-            .get(path)
-            .bearer_auth(&self.token)
-            .send()
-            .await
-            .unwrap();
-        let page: Value = answer.json().await.unwrap();
-        let items = page["items"].as_array().unwrap().iter();
-        items
-            .map(|item| item["id"].as_str().unwrap().to_owned())
-            .collect()
+    /// The ids of all conversations, by the phone of the customer.
+    pub async fn threads(&self) -> BTreeMap<String, String> {
+        let mut threads = BTreeMap::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("{}/conversations?limit=100{cursor}", self.api());
+            let request = self.http.get(path).bearer_auth(&self.token);
+            let page: Value = request.send().await.unwrap().json().await.unwrap();
+            for item in page["items"].as_array().unwrap() {
+                let phone = item["reply_to"]["value"].as_str().unwrap();
+                let id = item["id"].as_str().unwrap().to_owned();
+                threads.insert(phone.trim_start_matches('+').to_owned(), id);
+            }
+            let Some(next) = page["next_cursor"].as_str() else {
+                return threads;
+            };
+            cursor = format!("&cursor={next}");
+        }
     }
 
     pub fn client(&self) -> Client {

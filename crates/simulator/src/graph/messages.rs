@@ -64,7 +64,7 @@ async fn send(
         let params = Param::new("", request);
         read_outbound(world, number, &params, now_ms)
     })?;
-    let fault = engine.world.with(|world| world.faults.next_send());
+    let fault = engine.world.with(|world| world.faults.next_send(request));
     if let Some(refusal) = refusal(fault.as_ref()) {
         return refusal;
     }
