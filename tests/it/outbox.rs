@@ -1,10 +1,11 @@
 //! Sending: accepted once, sent in order, within budgets, never twice, and always with a true status.
 
+mod away;
 mod content;
 mod crash;
 mod limits;
 mod plan;
-mod process;
+pub mod process;
 mod world;
 
 use hoopoe_simulator::SendFault;

@@ -153,7 +153,13 @@ impl Db {
             Pools::Sqlite { write, .. } => {
                 Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
+            Pools::Postgres { pool, .. } => match pool.begin().await {
+                Ok(tx) => Inner::Postgres(tx),
+                Err(error) => {
+                    discard_idle(pool);
+                    return Err(error.into());
+                }
+            },
         };
         Ok(Tx {
             inner,

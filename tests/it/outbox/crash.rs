@@ -159,6 +159,7 @@ impl Run {
         // The leases of the dead end by themselves; that need not be waited for.
         let leases = "UPDATE outbox SET due_at = 0 WHERE state IN ('preparing', 'sending')";
         sql(db, leases).await;
+        sql(db, "UPDATE outbox_lanes SET expires_at = 0").await;
     }
 
     /// Waits until nothing is on its way any more.

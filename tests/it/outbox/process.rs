@@ -1,6 +1,6 @@
 //! The real program in a process of its own, with the simulator as its Meta.
 
-use std::{collections::BTreeMap, net::TcpListener, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, net::TcpListener, process::Stdio, sync::Arc, time::Duration};
 
 use hoopoe_simulator::{SimApp, SimNumber, Simulator, SimulatorConfig, Timing};
 use reqwest::StatusCode;
@@ -15,8 +15,12 @@ use tokio::{
 const PASSWORD: &str = "correct horse battery";
 const NUMBER: &str = "1001";
 
+/// The key of all nodes: they have to share it.
+const SECRET_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
 pub struct Process {
-    pub sim: Simulator,
+    pub sim: Arc<Simulator>,
+    account: String,
     folder: TempDir,
     database_url: String,
     settings: Vec<(String, String)>,
@@ -34,6 +38,11 @@ pub struct Client {
     token: String,
 }
 
+fn free_address() -> String {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().to_string()
+}
+
 impl Process {
     /// Starts it with these settings, as they stand in the environment.
     pub async fn start_with(database_url: &str, settings: &[(&str, &str)]) -> Self {
@@ -42,18 +51,16 @@ impl Process {
             timing: Timing::instant(),
             ..SimulatorConfig::default()
         };
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
         let mut process = Self {
-            sim: Simulator::start(listener, config).unwrap(),
+            sim: Arc::new(Simulator::start(listener, config).unwrap()),
+            account: String::new(),
             folder: tempfile::tempdir().unwrap(),
             database_url: database_url.to_owned(),
             settings: settings
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
-            address,
+            address: free_address(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             token: String::new(),
             child: None,
@@ -62,6 +69,26 @@ impl Process {
         process.start_again().await;
         process.connect_number().await;
         process
+    }
+
+    /// Starts a further node on the same database; its media are where the first one's are.
+    pub async fn join(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let media = self.folder.path().join("media");
+        std::os::unix::fs::symlink(media, folder.path().join("media")).unwrap();
+        let mut node = Self {
+            sim: Arc::clone(&self.sim),
+            account: self.account.clone(),
+            folder,
+            database_url: self.database_url.clone(),
+            settings: self.settings.clone(),
+            address: free_address(),
+            http: self.http.clone(),
+            token: self.token.clone(),
+            child: None,
+        };
+        node.start_again().await;
+        node
     }
 
     fn command(&self) -> Command {
@@ -75,6 +102,7 @@ impl Process {
             .env("HOOPOE_DATA_DIR", self.folder.path())
             .env("HOOPOE_DATABASE__URL", &self.database_url)
             .env("HOOPOE_SERVER__LISTEN", &self.address)
+            .env("HOOPOE_SECRET_KEY", SECRET_KEY)
             .env("HOOPOE_GRAPH__URL", self.sim.url())
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
@@ -137,18 +165,11 @@ impl Process {
             "meta_app_id": app["id"], "access_token": "EAAtoken",
         });
         let account = self.post("accounts", account).await;
-        let path = format!(
-            "{}/accounts/{}",
-            self.api(),
-            account["id"].as_str().unwrap()
-        );
-        let fast = self.http.patch(path).bearer_auth(&self.token);
-        let fast = fast
-            .json(&json!({ "rate_per_second": 1000 }))
-            .send()
-            .await
-            .unwrap();
-        assert!(fast.status().is_success());
+        account["id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.account);
+        self.set_rate(1_000).await;
         let hook = app["hook"].as_str().unwrap();
         let app = self.sim.add_app(SimApp {
             callback_url: format!("http://{}/webhooks/whatsapp/{hook}", self.address),
@@ -163,6 +184,26 @@ impl Process {
             access_token: "EAAtoken".into(),
             app,
         });
+    }
+
+    /// How many messages the number may send in a second.
+    pub async fn set_rate(&self, per_second: usize) {
+        let path = format!("{}/accounts/{}", self.api(), self.account);
+        let change = self.http.patch(path).bearer_auth(&self.token);
+        let change = change.json(&json!({ "rate_per_second": per_second }));
+        assert!(change.send().await.unwrap().status().is_success());
+    }
+
+    /// Waits until Meta has accepted so many messages.
+    pub async fn until_sent(&self, count: usize) {
+        let sent = async {
+            let mut looks = interval(Duration::from_millis(20));
+            while self.sim.sent_summary().total < count {
+                looks.tick().await;
+            }
+        };
+        let sent = timeout(Duration::from_mins(1), sent).await;
+        sent.expect("all are sent");
     }
 
     fn api(&self) -> String {
