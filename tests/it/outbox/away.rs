@@ -167,6 +167,7 @@ async fn fill_disk(db: &Db, is_full: bool) {
         // No page more than there are: what SQLite says then, it says of a full disk.
         (Engine::Sqlite, true) => &["PRAGMA max_page_count = 1"],
         (Engine::Sqlite, false) => &["PRAGMA max_page_count = 4294967294"],
+        // A trigger that says what PostgreSQL says of a full disk.
         (Engine::Postgres, true) => &[
             "CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS
              'BEGIN RAISE EXCEPTION ''could not extend file'' USING ERRCODE = ''disk_full''; END'",
