@@ -2,6 +2,7 @@
 //! account's `lane`, which the commit wakes. `settle` writes how attempts ended, `sweep` finds what nobody holds any more. Beside it the
 //! small signs of life that customers see: read receipts and typing (`receipts`).
 
+mod alias;
 mod attempt;
 mod budget;
 mod changes;
@@ -59,6 +60,7 @@ pub struct Outbox {
     waiting: Mutex<Option<mpsc::Receiver<settle::Settled>>>,
     pairs: budget::Pairs,
     typing: receipts::Typing,
+    aliases: alias::Known,
     count: watch::Sender<u64>,
 }
 
@@ -72,6 +74,7 @@ impl Outbox {
             waiting: Mutex::new(Some(waiting)),
             pairs: budget::Pairs::new(clock),
             typing: receipts::Typing::default(),
+            aliases: alias::Known::default(),
             count: watch::Sender::default(),
         }
     }

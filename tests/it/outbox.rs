@@ -1,5 +1,6 @@
 //! Sending: accepted once, sent in order, within budgets, never twice, and always with a true status.
 
+mod alias;
 mod away;
 mod content;
 mod crash;

@@ -262,6 +262,15 @@ impl Simulator {
         Ok(changed)
     }
 
+    /// Lets a customer be reached under another form of the number too, as in Brazil or Mexico: the answer to who writes to it names the `wa_id`.
+    pub fn add_form(&self, customer: &str, phone: &str) -> Result<(), SimError> {
+        self.engine.world.with(|world| {
+            let id = world.customer(customer)?.id.clone();
+            world.customers.add_form(&id, phone);
+            Ok(())
+        })
+    }
+
     /// A customer writes to a number now; returns the wamid.
     pub fn customer_sends(
         &self,

@@ -123,6 +123,27 @@ impl<'a> Recorder<'a> {
                 .json;
             state.insert("contacts".to_owned(), contacts["items"].clone());
         }
+        if parts.contains(&"drafts") {
+            let mut drafts = Vec::new();
+            for conversation in &conversations {
+                let id = &conversation["id"];
+                let path = format!("/conversations/{}/draft", id.as_str().unwrap());
+                let held = self.shop.admin.get(&path).await.expect(200).json;
+                drafts.push(json!({ "conversation_id": id, "draft": held["draft"] }));
+            }
+            state.insert("drafts".to_owned(), json!(drafts));
+        }
+        if parts.contains(&"saved_replies") {
+            let held = self.shop.admin.get("/saved-replies").await.expect(200).json;
+            state.insert("saved_replies".to_owned(), held["items"].clone());
+        }
+        if parts.contains(&"templates") {
+            let account = &self.shop.account;
+            let path = format!("/accounts/{account}/templates");
+            let held = self.shop.admin.get(&path).await.expect(200).json;
+            let held = json!({ "account_id": account, "items": held["items"] });
+            state.insert("templates".to_owned(), held);
+        }
         if parts.contains(&"conversations") {
             state.insert("conversations".to_owned(), json!(conversations));
         }

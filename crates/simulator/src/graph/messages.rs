@@ -171,7 +171,7 @@ fn accept(
     let status = outbound.content.is_template.then_some("accepted");
     let answer = json!({
         "messaging_product": "whatsapp",
-        "contacts": [outbound.address.to_contact()],
+        "contacts": [outbound.address.to_contact(&customer)],
         "messages": [without_nulls(json!({"id": wamid, "message_status": status}))],
     });
     let entry = new_entry(number, &customer, &wamid, outbound, now_ms);
