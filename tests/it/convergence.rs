@@ -67,7 +67,11 @@ async fn writing(server: &Server, recorder: &mut Recorder<'_>) {
 async fn record<T>(recorder: &mut Recorder<'_>, name: &str, action: impl Future<Output = T>) {
     let [draft, reply, template] = [
         ("draft_changed", "draft:changed", "drafts"),
-        ("saved_reply_changed", "saved_reply:changed", "saved_replies"),
+        (
+            "saved_reply_changed",
+            "saved_reply:changed",
+            "saved_replies",
+        ),
         ("template_changed", "template:changed", "templates"),
     ];
     let kinds = [draft, reply, template];
@@ -86,7 +90,10 @@ async fn saved_replies(recorder: &mut Recorder<'_>) {
     let held = shop.admin.get("/saved-replies").await.expect(200).json;
     let held = held["items"].as_array().unwrap().iter();
     let mut hours = held.filter(|reply| reply["shortcut"] == "hours");
-    let path = format!("/saved-replies/{}", hours.next().unwrap()["id"].as_str().unwrap());
+    let path = format!(
+        "/saved-replies/{}",
+        hours.next().unwrap()["id"].as_str().unwrap()
+    );
     let changing = shop.admin.patch(&path, reply("At ten."));
     record(recorder, "saved_reply_changed", changing).await;
     let deleting = shop.admin.delete(&path);
