@@ -6,7 +6,7 @@ use crate::DbResult;
 
 /// Begins to write on SQLite.
 ///
-/// When the disk is full or fails, SQLite rolls the transaction back by itself (sqlite.org/lang_transaction.html, "Response To Errors Within A
+/// When the disk is full or fails, SQLite rolls the transaction back by itself (<https://sqlite.org/lang_transaction.html>, "Response To Errors Within A
 /// Transaction"). sqlx does not see that, counts one that is no more, and would refuse to begin another for ever: such a connection is
 /// replaced. The readers' connections stay open meanwhile, so that the write-ahead log stays the same file.
 pub(crate) async fn sqlite(write: &SqlitePool) -> DbResult<Transaction<'static, Sqlite>> {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
+    hash::{BuildHasher as _, DefaultHasher, Hash as _, Hasher as _, RandomState},
     sync::{Arc, Mutex},
 };
 
@@ -21,11 +21,7 @@ impl Chance {
     /// Of a seed that is told, or of a fresh one; printed, so that a run that failed can be repeated.
     pub fn new() -> Self {
         let told = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
-        let seed = told.unwrap_or_else(|| {
-            let now = std::time::SystemTime::now();
-            let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-            u64::from(since.subsec_nanos())
-        });
+        let seed = told.unwrap_or_else(|| RandomState::new().build_hasher().finish() >> 32);
         eprintln!("{SEED}={seed}");
         Self(seed)
     }
@@ -96,16 +92,22 @@ pub fn plan(
         *times += 1;
         let fault = fault(chance.below(1_000, (&text, *times)));
         match &fault {
-            Some(SendFault::LoseRequest | SendFault::Silence) => {
+            Some(
+                SendFault::LoseRequest
+                | SendFault::Silence
+                | SendFault::Refuse {
+                    http_status: 500, ..
+                },
+            ) => {
                 asked.lost.insert(text);
             }
-            Some(SendFault::Refuse { http_status, .. }) if *http_status == 500 => {
-                asked.lost.insert(text);
-            }
-            Some(SendFault::Refuse { code, .. }) if matches!(code, 131_026 | 131_051) => {
-                asked.failed.insert(text);
-            }
-            Some(SendFault::FailLater { .. }) => {
+            Some(
+                SendFault::FailLater { .. }
+                | SendFault::Refuse {
+                    code: 131_026 | 131_051,
+                    ..
+                },
+            ) => {
                 asked.failed.insert(text);
             }
             _ => {}
