@@ -30,6 +30,9 @@ const PREPARING_LEASE_MS: Millis = 15 * 60 * 1000;
 /// Longest sleep: the sweep wakes before.
 const LONG: Duration = Duration::from_mins(1);
 
+/// Longest sleep while something is under way.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
+
 /// After the database was away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
 
@@ -164,7 +167,7 @@ impl Lane {
         let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
         let due = outbox::find_due(db, tenant_id, account_id, &full, now, limit).await?;
         if due.is_empty() {
-            return self.sleep(now).await;
+            return self.rest(now).await;
         }
         if !self.hold.take(now).await? {
             // The next round tells the other node what was accepted here.
@@ -186,7 +189,7 @@ impl Lane {
             Some(wait) => Ok(real(wait)),
             // There may be more behind those that were seen.
             None if begun < seen && seen == room => Ok(Duration::ZERO),
-            None => self.sleep(now).await,
+            None => self.rest(now).await,
         }
     }
 
@@ -200,6 +203,14 @@ impl Lane {
         outbox::give_back(&self.app.db, whose, node, &self.doubtful, now).await?;
         self.doubtful.clear();
         Ok(())
+    }
+
+    /// Until there may be something to begin. While something is under way, its end wakes the lane, which then looks further.
+    async fn rest(&self, now: Millis) -> DbResult<Duration> {
+        if self.under_way > 0 {
+            return Ok(BUSY_PAUSE);
+        }
+        self.sleep(now).await
     }
 
     /// Until something is due, or somebody may be written to again.

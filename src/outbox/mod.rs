@@ -2,11 +2,13 @@
 //! account's `lane`, which the commit wakes. `settle` writes how attempts ended, `sweep` finds what nobody holds any more. Beside it the
 //! small signs of life that customers see: read receipts and typing (`receipts`).
 
+mod accepting;
 mod alias;
 mod attempt;
 mod budget;
 mod changes;
 mod compose;
+mod disk;
 mod files;
 mod hold;
 mod lane;
@@ -48,6 +50,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Starts the feature's background tasks; called once when the server starts.
 pub fn start(app: &App) {
+    accepting::start(app);
     settle::start(app);
     sweep::start(app);
 }
@@ -55,6 +58,7 @@ pub fn start(app: &App) {
 /// The sending side of this node: a lane for each account that has sent something.
 #[derive(Debug)]
 pub struct Outbox {
+    accepting: accepting::Accepting,
     lanes: Mutex<HashMap<AccountId, Arc<hold::Signal>>>,
     settled: Mutex<Option<mpsc::Sender<settle::Settled>>>,
     waiting: Mutex<Option<mpsc::Receiver<settle::Settled>>>,
@@ -69,6 +73,7 @@ impl Outbox {
     pub fn new(clock: Clock) -> Self {
         let (settled, waiting) = mpsc::channel(MAX_UNSETTLED);
         Self {
+            accepting: accepting::Accepting::default(),
             lanes: Mutex::default(),
             settled: Mutex::new(Some(settled)),
             waiting: Mutex::new(Some(waiting)),

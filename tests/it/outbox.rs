@@ -78,6 +78,30 @@ async fn the_same_client_id_is_sent_once_whoever_races() {
 }
 
 #[tokio::test]
+async fn what_is_sent_to_many_at_once_is_accepted_together_and_arrives_once() {
+    on_engines(async |world| {
+        let phones: Vec<String> = (0..12).map(|nth| format!("407210001{nth:02}")).collect();
+        let threads = world.customers(&phones).await;
+        let sending = threads.iter().map(|id| world.send_text(id, "Good news"));
+        let sent = futures_util::future::join_all(sending).await;
+        for message in &sent {
+            world.until_status(&message["id"], "delivered").await;
+        }
+        for phone in &phones {
+            assert_eq!(world.on_phone(phone), ["Good news"]);
+        }
+        let shown = world.shop.conversations().await;
+        assert!(
+            shown
+                .iter()
+                .all(|thread| thread["last_message"]["text"] == "Good news"
+                    && thread["message_count"] == 2)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn messages_of_a_conversation_keep_their_order_while_attempts_fail() {
     on_engines(async |world| {
         let ana = world.customer(ANA).await;

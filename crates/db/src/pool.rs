@@ -226,8 +226,10 @@ fn newest_migration() -> i64 {
 }
 
 /// For the connections that write batches. A commit does not wait for the disk ([`Db::flush`] does), and rows are found by index only: batches are small
-/// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever.
-const INGEST_OPTIONS: [(&str, &str); 4] = [
+/// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever. For the same reason one plan does
+/// for all batches: left alone, PostgreSQL makes a new one for most of them.
+const INGEST_OPTIONS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
     ("synchronous_commit", "off"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
@@ -247,8 +249,9 @@ async fn open_postgres(url: &str, max_connections: u32) -> DbResult<Pools> {
     let ingest = options.clone().options(INGEST_OPTIONS);
     Ok(Pools::Postgres {
         pool: pool(max_connections.max(2)).connect_with(options).await?,
-        // The node's one writer, and a letter that is replayed meanwhile.
-        ingest: pool(2).connect_lazy_with(ingest),
+        // Of the node: the writer of what comes in, and a letter that is replayed meanwhile; the writer of what is to be sent, and the one
+        // of how attempts ended.
+        ingest: pool(4).connect_lazy_with(ingest),
     })
 }
 

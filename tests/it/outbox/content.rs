@@ -87,6 +87,12 @@ async fn free_text_ends_with_the_window_and_the_provider_corrects_what_we_think_
             .post(&path, body("late"))
             .await
             .refused(409, "window_closed");
+        let stored = body(sent["client_id"].as_str().unwrap());
+        let again = world.shop.agent.post(&path, stored).await.expect(200);
+        assert_eq!(
+            again.json["id"], sent["id"],
+            "what is stored is answered, whatever would be said of it now"
+        );
         let account = format!("/accounts/{}", world.shop.account);
         world
             .shop

@@ -136,6 +136,32 @@ pub(super) async fn conversation_of(
 }
 
 batch!(
+    CONTACTS_OF,
+    "SELECT c.id FROM {rows: id TEXT} JOIN conversations v ON v.id = r.id JOIN contacts c ON c.id = v.contact_id
+     ORDER BY c.id FOR UPDATE OF c"
+);
+
+batch!(
+    BY_ID,
+    "SELECT v.id FROM {rows: id TEXT} JOIN conversations v ON v.id = r.id ORDER BY v.id FOR UPDATE OF v"
+);
+
+/// For who is going to count new messages of ours.
+pub(super) async fn before_counting<'a>(
+    round: &mut Round<'_>,
+    conversations: impl Iterator<Item = &'a ConversationId>,
+) -> Result<(), IngestError> {
+    if !has_several_writers(round) {
+        return Ok(());
+    }
+    let ids: BTreeSet<&ConversationId> = conversations.collect();
+    let rows = id_rows(ids);
+    execute!(round.tx, &CONTACTS_OF, Rows(&rows))?;
+    execute!(round.tx, &BY_ID, Rows(&rows))?;
+    Ok(())
+}
+
+batch!(
     OF_MESSAGES,
     "SELECT v.id FROM {rows: id TEXT} JOIN messages m ON m.id = r.id JOIN conversations v ON v.id = m.conversation_id
      ORDER BY v.id FOR UPDATE OF v"

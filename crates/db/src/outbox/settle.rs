@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::WINDOW_CLOSED_CODE;
 use crate::{
-    DbResult, Millis, Tx, conversations,
-    event::{Audience, Draft, Event, MessageStatusChanged},
+    Db, DbResult, Millis, Tx, conversations,
+    event::{Audience, Committed, Draft, Event, MessageStatusChanged},
     ids::{AccountId, ConversationId, MessageId, TenantId},
     ingest,
     model::{AttemptOutcome, MessageError, MessageStatus, ReactionBy},
@@ -214,6 +214,13 @@ impl<'a> TryFrom<&'a Ended> for MarkRow<'a> {
             attempt: ended.attempt,
         })
     }
+}
+
+/// As [`settle`], in a transaction of its own that does not wait for the disk: call [`Db::flush`] before anybody is told. Its events.
+pub async fn settle_unflushed(db: &Db, all: &[Ended], now: Millis) -> DbResult<Vec<Committed>> {
+    let mut tx = db.begin_unflushed().await?;
+    settle(&mut tx, all, now).await?;
+    tx.commit_unflushed(now).await
 }
 
 /// Writes how attempts ended, each message at most once, and notes `message:status`. What was settled meanwhile by a status of the provider

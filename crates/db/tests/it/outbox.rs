@@ -2,6 +2,7 @@
 
 mod lanes;
 mod later;
+mod together;
 
 use hoopoe_db::{
     Db, Id, contract, conversations,
