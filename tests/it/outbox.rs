@@ -1,9 +1,12 @@
 //! Sending: accepted once, sent in order, within budgets, never twice, and always with a true status.
 
+mod alias;
+mod away;
 mod content;
 mod crash;
 mod limits;
-mod process;
+mod plan;
+pub mod process;
 mod world;
 
 use hoopoe_simulator::SendFault;

@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use crate::{
-    DbError, DbResult, Millis,
+    DbError, DbResult, Millis, begin,
     event::{Committed, Draft},
     sql::{Conn, Lend},
     streams,
@@ -141,38 +141,28 @@ impl Db {
 
     /// A transaction to write with. Dropped without [`Tx::commit`], it leaves nothing behind.
     pub async fn begin(&self) -> DbResult<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Pools::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
-        };
-        Ok(Tx {
-            inner,
-            drafts: Vec::new(),
-            db: self.clone(),
-        })
+        Ok(self.tx(match &self.pools {
+            Pools::Sqlite { write, .. } => Inner::Sqlite(begin::sqlite(write).await?),
+            Pools::Postgres { pool, .. } => Inner::Postgres(begin::postgres(pool, pool).await?),
+        }))
     }
 
     /// As [`begin`](Self::begin), for [`Tx::commit_unflushed`]: on PostgreSQL its commit does not wait for the disk.
     pub(crate) async fn begin_unflushed(&self) -> DbResult<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
+        Ok(self.tx(match &self.pools {
+            Pools::Sqlite { write, .. } => Inner::Sqlite(begin::sqlite(write).await?),
+            Pools::Postgres { ingest, pool } => {
+                Inner::Postgres(begin::postgres(ingest, pool).await?)
             }
-            Pools::Postgres { ingest, pool } => match ingest.begin().await {
-                Ok(tx) => Inner::Postgres(tx),
-                Err(error) => {
-                    discard_idle(pool);
-                    return Err(error.into());
-                }
-            },
-        };
-        Ok(Tx {
+        }))
+    }
+
+    fn tx(&self, inner: Inner) -> Tx {
+        Tx {
             inner,
             drafts: Vec::new(),
             db: self.clone(),
-        })
+        }
     }
 
     /// Returns when everything committed so far is on disk: one wait for all transactions that were committed before it.
@@ -226,14 +216,6 @@ impl Db {
             Pools::Sqlite { .. } => None,
             Pools::Postgres { pool, .. } => Some(pool),
         }
-    }
-}
-
-/// The line to PostgreSQL broke: connections that lay idle meanwhile are broken too, and the flush after the next batch would be the one to
-/// find out. (A flush that fails can't be tried again: a server that crashed may have lost what was to be flushed.)
-fn discard_idle(pool: &PgPool) {
-    while let Some(idle) = pool.try_acquire() {
-        drop(idle.detach());
     }
 }
 

@@ -249,10 +249,20 @@ async fn what_webhooks_tell_of_templates_is_believed() {
             "message_template_name": found["name"], "message_template_language": found["language"], "reason": "NONE",
         });
         let change = json!({ "field": "message_template_status_update", "value": value });
-        world.shop.deliver_changes(&world.server, vec![change]).await.expect(200);
+        let mut content = value.clone();
+        content["message_template_element"] = json!("Another text");
+        content["message_template_footer"] = json!("Bye");
+        let content = json!({ "field": "message_template_components_update", "value": content });
+        world.shop.deliver_changes(&world.server, vec![change, content]).await.expect(200);
         let listed = world.shop.agent.get(&base).await.expect(200).json;
         let now = listed["items"].as_array().unwrap().iter().find(|one| one["id"] == found["id"]).unwrap();
         assert_eq!(now["status"], "PAUSED");
+        let texts = |kind: &str| {
+            let components = now["components"].as_array().unwrap().iter();
+            components.filter(|one| one["type"] == kind).map(|one| one["text"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((texts("BODY"), texts("FOOTER")), (vec![json!("Another text")], vec![json!("Bye")]));
+        assert!(world.shop.letters("open").await.is_empty(), "understood");
     })
     .await;
 }

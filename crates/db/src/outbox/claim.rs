@@ -167,6 +167,36 @@ impl Claim<'_> {
     }
 }
 
+batch!(
+    GIVE_BACK,
+    "UPDATE outbox SET state = 'queued', due_at = $2, claimed_by = NULL
+     WHERE message_id IN (SELECT r.id FROM {rows: id TEXT}) AND tenant_id = $3 AND account_id = $4 AND claimed_by = $5
+       AND state IN ('preparing', 'sending')"
+);
+
+/// Lets go of claims of which the claimer does not know whether they were written, because the database went away with the answer: no attempt
+/// followed them. Returns how many there were.
+pub async fn give_back(
+    db: &Db,
+    (tenant_id, account_id): (&TenantId, &AccountId),
+    node_id: &str,
+    ids: &[MessageId],
+    now: Millis,
+) -> DbResult<u64> {
+    let mut tx = db.begin().await?;
+    let given_back = execute!(
+        &mut tx,
+        &GIVE_BACK,
+        Rows(&id_rows(ids)),
+        now,
+        tenant_id,
+        account_id,
+        node_id
+    )?;
+    tx.commit(now).await?;
+    Ok(given_back)
+}
+
 /// Begins the attempt proper of a message whose file is at the provider. Whether the lease was still held.
 pub async fn begin(db: &Db, job: &Job, now: Millis, lease_until: Millis) -> DbResult<bool> {
     let mut tx = db.begin().await?;

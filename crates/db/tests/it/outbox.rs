@@ -1,5 +1,6 @@
 //! The outbox: accepted once, claimed in order under a lease, settled whatever comes first.
 
+mod lanes;
 mod later;
 mod together;
 
