@@ -80,7 +80,8 @@ async fn the_same_client_id_is_sent_once_whoever_races() {
 #[tokio::test]
 async fn what_is_sent_to_many_at_once_is_accepted_together_and_arrives_once() {
     on_engines(async |world| {
-        let phones: Vec<String> = (0..12).map(|nth| format!("407210001{nth:02}")).collect();
+        // No more than may go at once: the clock stands still.
+        let phones: Vec<String> = (0..6).map(|nth| format!("4072100010{nth}")).collect();
         let threads = world.customers(&phones).await;
         let sending = threads.iter().map(|id| world.send_text(id, "Good news"));
         let sent = futures_util::future::join_all(sending).await;

@@ -1,6 +1,6 @@
 //! The real program in a process of its own, with the simulator as its Meta.
 
-use std::{collections::BTreeMap, net::TcpListener, process::Stdio, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, process::Stdio, sync::Arc, time::Duration};
 
 use hoopoe_simulator::{SimApp, SimNumber, Simulator, SimulatorConfig, Timing};
 use reqwest::StatusCode;
@@ -11,6 +11,8 @@ use tokio::{
     process::{Child, Command},
     time::{interval, timeout},
 };
+
+use crate::support::{program::free_address, sockets::PATIENCE};
 
 const PASSWORD: &str = "correct horse battery";
 const NUMBER: &str = "1001";
@@ -36,11 +38,6 @@ pub struct Client {
     http: reqwest::Client,
     url: String,
     token: String,
-}
-
-fn free_address() -> String {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    free.local_addr().unwrap().to_string()
 }
 
 impl Process {
@@ -139,9 +136,7 @@ impl Process {
                 tries.tick().await;
             }
         };
-        timeout(Duration::from_mins(1), up)
-            .await
-            .expect("the server answers");
+        timeout(PATIENCE, up).await.expect("the server answers");
     }
 
     /// Kills it as the kernel does, with nothing said before.

@@ -82,7 +82,6 @@ struct Office {
     order: Order,
     stage: Stage,
     desk: Desk,
-    senders: Senders,
     /// Messages per second, as far as known: trials are prepared for it.
     rate: f64,
     /// Messages posted so far.
@@ -96,19 +95,17 @@ impl Office {
         let board: Arc<Board> = Arc::default();
         let provider = Provider::open(Arc::clone(&board)).await?;
         run.workshop.provider = Some(provider.address);
-        let opened = Stage::open_on(run, &order, Arc::clone(&board)).await;
+        let opened = Stage::open_on(run, &order, board).await;
         run.workshop.provider = None;
         let mut stage = opened?;
         let writer = stage.running.writer.clone();
         stage.listen(&writer, LISTENERS).await?;
         let desk = Desk::open(stage.running.address, &writer).await?;
-        let senders = Senders::open(stage.running.address, CONNECTIONS, board).await?;
         let mut office = Self {
             order,
             rate: stage.rate,
             stage,
             desk,
-            senders,
             posted: 0,
             _provider: provider,
         };
@@ -119,6 +116,12 @@ impl Office {
 
     fn requests(&self, amount: u64) -> Result<Requests> {
         self.desk.requests(&self.stage.board, amount)
+    }
+
+    /// Fresh connections: while others are measured, a server may close those that are idle.
+    async fn senders(&self) -> Result<Senders> {
+        let board = Arc::clone(&self.stage.board);
+        Senders::open(self.stage.running.address, CONNECTIONS, board).await
     }
 
     fn label(&self, case: &'static str) -> Label<'static> {
@@ -134,7 +137,8 @@ impl Office {
     async fn flat_out(&mut self, length: Duration) -> Result<(Sent, std::ops::Range<u64>)> {
         let requests = self.requests(enough_for(self.rate, length))?;
         let numbers = requests.first()..requests.first() + requests.len();
-        let sent = self.senders.peak(requests, length).await?;
+        let mut senders = self.senders().await?;
+        let sent = senders.peak(requests, length).await?;
         self.rate = sent.per_second();
         self.posted += sent.stored;
         Ok((sent, numbers))
@@ -153,8 +157,9 @@ impl Office {
     async fn paced(&mut self, run: &mut Run, rate: f64) -> Result<()> {
         let requests = self.requests(whole(rate * run.args().trial().as_secs_f64()))?;
         let numbers = requests.first()..requests.first() + requests.len();
+        let mut senders = self.senders().await?;
         let watch = Watch::start(&self.stage);
-        let sent = self.senders.paced(requests, rate).await?;
+        let sent = senders.paced(requests, rate).await?;
         self.posted += sent.stored;
         self.finish(run, HALF, watch, &sent, numbers).await?;
         Ok(())
@@ -164,11 +169,9 @@ impl Office {
         let amount = if run.args().quick { 60 } else { 200 };
         let requests = self.requests(amount)?;
         let numbers = requests.first()..requests.first() + requests.len();
+        let mut senders = self.senders().await?;
         let watch = Watch::start(&self.stage);
-        let sent = self
-            .senders
-            .paced(requests, 1.0 / PAUSE.as_secs_f64())
-            .await?;
+        let sent = senders.paced(requests, 1.0 / PAUSE.as_secs_f64()).await?;
         self.posted += sent.stored;
         self.finish(run, IDLE, watch, &sent, numbers).await?;
         Ok(())

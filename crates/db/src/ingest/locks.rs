@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Incoming, IncomingUpdate, IngestError, Round, messages::Stored};
+use super::{
+    Incoming, IncomingUpdate, IngestError, Round, messages::Stored, statuses::read_callback,
+};
 use crate::{
     ids::{AccountId, ContactId, ConversationId, MessageId, TenantId},
     sql::{Conn, Lend, Rows, batch, execute, fetch_all, id_rows},
@@ -90,11 +92,25 @@ pub(super) async fn conversations(
     named.extend(of_conversation.into_values().filter_map(message));
     let rows: Vec<Named> = named.into_iter().collect();
     let found = fetch_all!(round.tx, (ConversationId,), &CONVERSATIONS, Rows(&rows))?;
-    Ok(if found.len() < rows.len() {
-        Targets::SomeMissing
-    } else {
-        Targets::AllThere
-    })
+    if found.len() == rows.len() {
+        return Ok(Targets::AllThere);
+    }
+    // Messages of ours that the provider has taken and whose ids we have not been told: their statuses name them as we do.
+    let ours: BTreeSet<MessageId> = batch.iter().filter_map(callback).collect();
+    if !ours.is_empty() {
+        before_marking(round, ours.iter()).await?;
+    }
+    Ok(Targets::SomeMissing)
+}
+
+fn callback(incoming: &Incoming) -> Option<MessageId> {
+    match &incoming.update {
+        IncomingUpdate::Status(status) => {
+            let (id, _) = read_callback(status.callback.as_deref()?)?;
+            Some(id)
+        }
+        _ => None,
+    }
 }
 
 /// The message that a status or an amendment speaks of.

@@ -87,7 +87,7 @@ pub(super) async fn apply(
     }
     let mut found = by_provider_id::find::<Target>(round, &FIND, news.keys()).await?;
     let callbacks = callbacks(&all, &found);
-    if outbox::attach(round.tx, &callbacks).await? {
+    if outbox::attach(round.tx, &callbacks, round.now).await? {
         found = by_provider_id::find::<Target>(round, &FIND, news.keys()).await?;
     }
     let orphans: Vec<ParkedStatus> = all
@@ -135,7 +135,7 @@ fn callbacks(all: &[ParkedStatus], found: &BTreeMap<MessageKey, Target>) -> Vec<
 }
 
 /// Message and attempt, as `outbox::callback` writes them.
-fn read_callback(text: &str) -> Option<(MessageId, i64)> {
+pub(super) fn read_callback(text: &str) -> Option<(MessageId, i64)> {
     let (id, attempt) = text.split_once('.')?;
     Some((id.parse().ok()?, attempt.parse().ok()?))
 }

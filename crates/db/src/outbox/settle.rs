@@ -263,8 +263,12 @@ async fn mark(tx: &mut Tx, counted: &[&Ended], now: Millis) -> DbResult<()> {
         ended.map_or(now, |ended| ended.ended_at)
     };
     for row in &marked {
-        if row.send_at.is_some() && row.status == MessageStatus::Sent {
-            show(tx, row, now).await?;
+        if row.send_at.is_some()
+            && row.status.rank() >= MessageStatus::Sent.rank()
+            && row.error.is_none()
+        {
+            let place = (&row.tenant_id, &row.conversation_id);
+            show(tx, place, &row.id, now).await?;
         }
     }
     announce(tx, marked, ended_at, now).await
@@ -302,7 +306,12 @@ pub(super) async fn announce(
 }
 
 /// A scheduled message that went out is the newest of its conversation now.
-async fn show(tx: &mut Tx, row: &MarkedRow, now: Millis) -> DbResult<()> {
+pub(super) async fn show(
+    tx: &mut Tx,
+    (tenant_id, conversation_id): (&TenantId, &ConversationId),
+    id: &MessageId,
+    now: Millis,
+) -> DbResult<()> {
     let shown = execute!(
         tx,
         "UPDATE conversations SET last_message_id = m.id, last_message_type = m.type, last_message_direction = 'out',
@@ -310,14 +319,14 @@ async fn show(tx: &mut Tx, row: &MarkedRow, now: Millis) -> DbResult<()> {
            last_message_at = m.provider_at, updated_at = $3, version = version + 1
          FROM (SELECT id, type, text, status, provider_at FROM messages WHERE id = $1 AND tenant_id = $4) AS m
          WHERE conversations.id = $2 AND conversations.tenant_id = $4
-           AND (conversations.last_message_id IS NULL OR conversations.last_message_at <= m.provider_at)",
-        &row.id,
-        &row.conversation_id,
+           AND (conversations.last_message_id IS NULL OR conversations.last_message_id <> m.id AND conversations.last_message_at <= m.provider_at)",
+        id,
+        conversation_id,
         now,
-        &row.tenant_id
+        tenant_id
     )?;
     if shown > 0 {
-        conversations::announce_updated(tx, &row.tenant_id, &row.conversation_id).await?;
+        conversations::announce_updated(tx, tenant_id, conversation_id).await?;
     }
     Ok(())
 }
