@@ -34,6 +34,24 @@ pub(super) async fn contacts(
 }
 
 batch!(
+    THERE,
+    "SELECT c.id FROM {rows: id TEXT} JOIN contacts c ON c.id = r.id WHERE c.merged_into IS NULL ORDER BY c.id FOR UPDATE OF c"
+);
+
+/// Locks contacts that were given ids. Whether they are all there: one that was merged away since it was looked up must not get any.
+pub(super) async fn are_there(
+    round: &mut Round<'_>,
+    ids: &BTreeSet<ContactId>,
+) -> Result<bool, IngestError> {
+    if ids.is_empty() || !has_several_writers(round) {
+        return Ok(true);
+    }
+    let rows = id_rows(ids);
+    let there = fetch_all!(round.tx, (ContactId,), &THERE, Rows(&rows))?;
+    Ok(there.len() == ids.len())
+}
+
+batch!(
     CONVERSATIONS,
     "SELECT v.id FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT}
      JOIN messages m ON m.account_id = r.account_id AND m.provider_id = r.provider_id AND m.tenant_id = r.tenant_id
