@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::settle::show;
+use super::newest::show;
 use crate::{
     DbResult, Millis, Tx,
     ids::{AccountId, ConversationId, MessageId, TenantId},

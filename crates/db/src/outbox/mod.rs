@@ -11,6 +11,7 @@ mod claim;
 mod lanes;
 mod late;
 mod new_message;
+mod newest;
 mod reactions;
 mod settle;
 mod sweep;
