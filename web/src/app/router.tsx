@@ -109,7 +109,7 @@ const deadLetters = createRoute({
 const accountTemplates = createRoute({
   getParentRoute: () => app,
   path: "/accounts/$accountId/templates",
-  component: forRole("manager", lazyRouteComponent(withWords("sending", () => import("./pages/account-templates")))),
+  component: forRole("manager", lazyRouteComponent(withWords("sending", withWords("templates", () => import("./pages/account-templates"))))),
 });
 const settings = createRoute({
   getParentRoute: () => app,
