@@ -95,7 +95,7 @@ const accounts = createRoute({
   path: "/accounts",
   component: forRole(
     "manager",
-    lazyRouteComponent(() => import("@/features/accounts/accounts-page"), "AccountsPage"),
+    lazyRouteComponent(withWords("pages", () => import("@/features/accounts/accounts-page")), "AccountsPage"),
   ),
 });
 const deadLetters = createRoute({
@@ -103,7 +103,7 @@ const deadLetters = createRoute({
   path: "/accounts/dead-letters",
   component: forRole(
     "manager",
-    lazyRouteComponent(() => import("@/features/accounts/dead-letters-page"), "DeadLettersPage"),
+    lazyRouteComponent(withWords("pages", () => import("@/features/accounts/dead-letters-page")), "DeadLettersPage"),
   ),
 });
 const accountTemplates = createRoute({
@@ -114,7 +114,7 @@ const accountTemplates = createRoute({
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/settings")),
+  component: lazyRouteComponent(withWords("pages", () => import("./pages/settings"))),
 });
 
 const tree = root.addChildren([
