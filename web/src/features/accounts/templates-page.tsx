@@ -1,6 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { ArrowLeft, LayoutTemplate, Pencil, Plus, RefreshCw, Search, Trash2 } from "lucide-react";
+import { LayoutTemplate, Pencil, Plus, RefreshCw, Search, Trash2 } from "lucide-react";
 import { Suspense, lazy, useState } from "react";
 import type { Template } from "@/api/types";
 import { useAccount } from "@/directory/api";
@@ -13,7 +12,7 @@ import { isEditable } from "@/lib/template-form";
 import { Button, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { HeaderLook } from "@/ui/header-file";
-import { Page } from "@/ui/page";
+import { BackLink, Page } from "@/ui/page";
 import { PreviewBubble } from "@/ui/sent-card";
 import { Badge, Empty, Failed, FormError, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
@@ -63,14 +62,11 @@ export function TemplatesPage({ accountId }: { accountId: string }) {
   const found = all.filter((item) => (status === "" || item.status.toUpperCase() === status) && wordsOf(item).includes(q.trim().toLocaleLowerCase()));
   return (
     <Page
+      back={<BackLink to="/accounts">{t("nav.accounts")}</BackLink>}
       title={t("accountTemplates.title", { name: account?.name ?? "" })}
       description={t("accountTemplates.description")}
       actions={
         <>
-          <Link to="/accounts" className="inline-flex h-10 items-center gap-2 rounded-[10px] px-3 font-medium text-ink-2 hover:bg-hover">
-            <ArrowLeft className="size-4 rtl:-scale-x-100" />
-            {t("nav.accounts")}
-          </Link>
           <Button icon={<RefreshCw className="size-4" />} busy={sync.isPending} onClick={() => sync.mutate()}>
             {t("accountTemplates.sync")}
           </Button>
@@ -114,7 +110,7 @@ interface FiltersProps {
 function Filters({ q, status, onSearch, onStatus }: FiltersProps) {
   return (
     <div className="mb-4 flex flex-wrap gap-2">
-      <label className="control flex! max-w-80 items-center gap-2 py-0!">
+      <label className="control flex! min-w-40 flex-1 items-center gap-2 py-0! sm:max-w-80">
         <Search className="size-4 shrink-0 text-ink-3" aria-hidden="true" />
         <input
           type="search"
@@ -126,7 +122,7 @@ function Filters({ q, status, onSearch, onStatus }: FiltersProps) {
           className="h-9.5 min-w-0 grow bg-transparent outline-none"
         />
       </label>
-      <select aria-label={t("accountTemplates.state")} className="control w-auto!" value={status} onChange={(event) => onStatus(event.target.value)}>
+      <select aria-label={t("accountTemplates.state")} className="control w-auto! max-w-40" value={status} onChange={(event) => onStatus(event.target.value)}>
         <option value="">{t("accountTemplates.all")}</option>
         {Object.entries(STATUS).map(([value, { key }]) => (
           <option key={value} value={value}>
@@ -158,11 +154,11 @@ function TemplateCard({ template, onEdit }: { template: Template; onEdit: () => 
             {category === "marketing" || category === "utility" || category === "authentication" ? t(`templateCategory.${category}`) : template.category} ·{" "}
             {dateOf(template.updated_at)}
           </p>
+          <p className="mt-2 flex flex-wrap gap-1.5">
+            <Badge tone={status?.tone ?? "neutral"}>{status ? t(status.key) : template.status}</Badge>
+            {quality && <Badge tone={quality.tone}>{t(quality.key)}</Badge>}
+          </p>
         </div>
-        <span className="flex flex-wrap justify-end gap-1.5">
-          <Badge tone={status?.tone ?? "neutral"}>{status ? t(status.key) : template.status}</Badge>
-          {quality && <Badge tone={quality.tone}>{t(quality.key)}</Badge>}
-        </span>
         {isEditable(template) && (
           <IconButton label={t("accountTemplates.edit", { name: template.name })} className="-me-2 -mt-1.5" onClick={onEdit}>
             <Pencil className="size-4" />
