@@ -114,12 +114,7 @@ pub(super) fn start(app: &App) {
         .take();
     let Some(waiting) = waiting else { return };
     let (written, flushing) = mpsc::channel(MAX_UNFLUSHED);
-    let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
-    for _ in 0..app.db.writers() {
-        app.tasks
-            .spawn(run(app.clone(), Arc::clone(&waiting), written.clone()));
-    }
-    drop(written);
+    app.tasks.spawn(run(app.clone(), waiting, written));
     app.tasks.spawn(flush(app.clone(), flushing));
     let app = app.clone();
     app.clone().tasks.every(TOUCH_EVERY, move || {
@@ -174,18 +169,15 @@ async fn settle(app: &App, batches: Vec<Written>) {
     }
 }
 
-type Waiting = Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>;
-
-async fn run(app: App, waiting: Waiting, written: mpsc::Sender<Written>) {
-    while let Some(jobs) = next(&app, &waiting).await {
+async fn run(app: App, mut waiting: mpsc::Receiver<Job>, written: mpsc::Sender<Written>) {
+    while let Some(jobs) = next(&app, &mut waiting).await {
         write(&app, jobs, &written).await;
     }
     touch(&app).await;
 }
 
 /// The deliveries of the next batch; `None` once the server stops and all that was taken is written.
-async fn next(app: &App, waiting: &Waiting) -> Option<Vec<Job>> {
-    let mut waiting = waiting.lock().await;
+async fn next(app: &App, waiting: &mut mpsc::Receiver<Job>) -> Option<Vec<Job>> {
     let first = tokio::select! {
         biased;
         job = waiting.recv() => job,
@@ -196,7 +188,7 @@ async fn next(app: &App, waiting: &Waiting) -> Option<Vec<Job>> {
         }
     }?;
     let most = app.config.limits.ingest_batch;
-    Some(gather(first, &mut waiting, most))
+    Some(gather(first, waiting, most))
 }
 
 /// The first delivery and those that wait behind it, until there are so many updates that no further delivery joins.

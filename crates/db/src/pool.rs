@@ -66,14 +66,6 @@ enum Pools {
 }
 
 impl Db {
-    /// How many batches may be written at a time.
-    pub fn writers(&self) -> u32 {
-        match self.engine() {
-            Engine::Sqlite => 1,
-            Engine::Postgres => POSTGRES_WRITERS,
-        }
-    }
-
     /// Opens `sqlite:<path>` or `postgres://…`, without migrating.
     ///
     /// # Errors
@@ -251,10 +243,6 @@ fn newest_migration() -> i64 {
     versions.max().unwrap_or_default()
 }
 
-/// Two batches are written at a time, so that one is prepared while the other is being written there; what they do to the same
-/// people is put in order by the database, as between nodes. SQLite has one writer.
-const POSTGRES_WRITERS: u32 = 2;
-
 /// For the connections that write batches. A commit does not wait for the disk ([`Db::flush`] does), and rows are found by index only: batches are small
 /// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever.
 const INGEST_OPTIONS: [(&str, &str); 4] = [
@@ -277,7 +265,8 @@ async fn open_postgres(url: &str, max_connections: u32) -> DbResult<Pools> {
     let ingest = options.clone().options(INGEST_OPTIONS);
     Ok(Pools::Postgres {
         pool: pool(max_connections.max(2)).connect_with(options).await?,
-        ingest: pool(POSTGRES_WRITERS).connect_lazy_with(ingest),
+        // The node's one writer, and a letter that is replayed meanwhile.
+        ingest: pool(2).connect_lazy_with(ingest),
     })
 }
 

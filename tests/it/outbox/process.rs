@@ -1,6 +1,6 @@
 //! The real program in a process of its own, with the simulator as its Meta.
 
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use hoopoe_simulator::{SimApp, SimNumber, Simulator, SimulatorConfig, Timing};
 use reqwest::StatusCode;
@@ -11,6 +11,8 @@ use tokio::{
     process::{Child, Command},
     time::{interval, timeout},
 };
+
+use crate::support::{program::free_address, sockets::PATIENCE};
 
 const PASSWORD: &str = "correct horse battery";
 const NUMBER: &str = "1001";
@@ -40,14 +42,11 @@ impl Process {
             timing: Timing::instant(),
             ..SimulatorConfig::default()
         };
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
         let mut process = Self {
             sim: Simulator::start(listener, config).unwrap(),
             folder: tempfile::tempdir().unwrap(),
             database_url: database_url.to_owned(),
-            address,
+            address: free_address(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             token: String::new(),
             child: None,
@@ -105,9 +104,7 @@ impl Process {
                 tries.tick().await;
             }
         };
-        timeout(Duration::from_mins(1), up)
-            .await
-            .expect("the server answers");
+        timeout(PATIENCE, up).await.expect("the server answers");
     }
 
     /// Kills it as the kernel does, with nothing said before.

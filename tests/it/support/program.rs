@@ -1,6 +1,12 @@
 //! The real program in a process of its own, on a folder that outlives it.
 
-use std::{net::TcpListener, path::Path, process::Stdio, time::Duration};
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::Stdio,
+    sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
+};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -10,7 +16,7 @@ use tokio::{
     time::{interval, timeout},
 };
 
-use super::{sign, whatsapp::second};
+use super::{sign, sockets::PATIENCE, whatsapp::second};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -79,15 +85,21 @@ async fn run(folder: &Path, database_url: &str, address: &str) -> Child {
             tries.tick().await;
         }
     };
-    timeout(Duration::from_mins(1), up)
-        .await
-        .expect("the server answers");
+    timeout(PATIENCE, up).await.expect("the server answers");
     child
 }
 
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
+/// An address that nobody listens on, below the ports that the system gives to outgoing connections: it has to stay free until the program takes it.
+pub fn free_address() -> String {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() % 8_000;
+    loop {
+        let next = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        let address = format!("127.0.0.1:{}", 12_000 + (first + next) % 8_000);
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
 }
 
 impl Program {

@@ -87,7 +87,7 @@ pub(super) async fn apply(
     }
     let mut found = by_provider_id::find::<Target>(round, &FIND, news.keys()).await?;
     let callbacks = callbacks(&all, &found);
-    if outbox::attach(round.tx, &callbacks).await? {
+    if outbox::attach(round.tx, &callbacks, round.now).await? {
         found = by_provider_id::find::<Target>(round, &FIND, news.keys()).await?;
     }
     let orphans: Vec<ParkedStatus> = all

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::{
-    DbResult, Tx,
+    DbResult, Millis, Tx,
     ids::{AccountId, MessageId, TenantId},
     sql::{Rows, batch, execute, fetch_all},
 };
@@ -41,17 +41,21 @@ batch!(
      WHERE messages.id = r.message_id AND messages.tenant_id = r.tenant_id AND messages.provider_id IS NULL"
 );
 
+// Our own response may never be stored: the attempt is told by the status then.
 batch!(
     ACCEPT,
-    "UPDATE outbox_attempts SET outcome = 'accepted', code = NULL, title = NULL, detail = NULL
+    "INSERT INTO outbox_attempts (message_id, number, tenant_id, started_at, ended_at, outcome)
+     SELECT o.message_id, o.attempt, o.tenant_id, o.started_at, $2, 'accepted'
      FROM {rows: tenant_id TEXT, message_id TEXT, attempt BIGINT}
-     WHERE outbox_attempts.message_id = r.message_id AND outbox_attempts.number = r.attempt
-       AND outbox_attempts.tenant_id = r.tenant_id AND outbox_attempts.outcome = 'unknown'"
+     JOIN outbox o ON o.message_id = r.message_id AND o.tenant_id = r.tenant_id AND o.attempt = r.attempt
+     WHERE o.started_at IS NOT NULL
+     ON CONFLICT (message_id, number) DO UPDATE SET outcome = 'accepted', code = NULL, title = NULL, detail = NULL
+     WHERE outbox_attempts.outcome = 'unknown'"
 );
 
 /// Gives messages the provider's id that a status told first; their attempts are settled by it. Whether there is
 /// something to be found now that was not before: our own response may have been stored in between, and then it has named the message.
-pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback]) -> DbResult<bool> {
+pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback], now: Millis) -> DbResult<bool> {
     if callbacks.is_empty() {
         return Ok(false);
     }
@@ -66,6 +70,6 @@ pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback]) -> DbResult<bool
     }
     let rows = Rows(&current);
     execute!(tx, &NAME, rows)?;
-    execute!(tx, &ACCEPT, rows)?;
+    execute!(tx, &ACCEPT, rows, now)?;
     Ok(true)
 }

@@ -33,6 +33,16 @@ contract! {
         assert_eq!(attempts[0].outcome, Some(AttemptOutcome::Accepted));
     }
 
+    async fn an_attempt_whose_answer_never_comes_is_told_by_the_status(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        claim(&shop, &id, NOW).await;
+        status(&shop, "w1", format!("{id}.1"), MessageStatus::Delivered).await;
+        let attempts = outbox::list_attempts(&db, shop.tenant(), &id).await.unwrap();
+        assert_eq!((attempts.len(), attempts[0].number, attempts[0].outcome), (1, 1, Some(AttemptOutcome::Accepted)));
+        assert_eq!(attempts[0].started_at, NOW);
+    }
+
     async fn the_leases_of_the_only_process_end_when_it_starts(db: Db) {
         let (shop, thread) = open(&db).await;
         let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
