@@ -3,8 +3,8 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { Account, Contact, Conversation, Me, User } from "@/api/types";
 import { changeQueries } from "@/api/live";
 import { accountsKey, meKey, usersKey } from "@/directory/api";
-import { applyContact, applyContactConversation, applyMerged, changeContactConversations } from "@/features/contacts/api";
-import { applyConversation, applyRead, changeConversations, foldConversation } from "@/features/inbox/api";
+import { applyContact, applyContactConversation, applyMerged, changeContactConversations, contactWritten } from "@/features/contacts/api";
+import { applyConversation, applyRead, changeConversations, findConversation, foldConversation } from "@/features/inbox/api";
 import { applySavedReply, applyTemplate } from "@/directory/replies";
 import { applyDraft } from "@/features/sending/draft-cache";
 import { forgetPending } from "@/features/sending/pending";
@@ -19,6 +19,8 @@ export function queryTarget(client: QueryClient): Target {
     addMessage: (message) => {
       applyNewMessage(client, message);
       forgetPending(message.client_id);
+      const to = message.direction === "out" && findConversation(client, message.conversation_id);
+      if (to) contactWritten(client, to.contact.id);
     },
     replaceMessage: (message) => applyChangedMessage(client, message),
     changeStatus: (change) => {

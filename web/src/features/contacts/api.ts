@@ -69,6 +69,18 @@ function sumsChanged(client: QueryClient): void {
   }, SUMS_DELAY_MS);
 }
 
+const written = new Set<string>();
+
+/** No event tells how much was written to somebody: whoever looks at the number gets it from the server, once per burst. */
+export function contactWritten(client: QueryClient, contactId: string): void {
+  if (client.getQueryState(detailKey(contactId)) === undefined || written.has(contactId)) return;
+  written.add(contactId);
+  setTimeout(() => {
+    written.delete(contactId);
+    void client.invalidateQueries({ queryKey: detailKey(contactId) });
+  }, SUMS_DELAY_MS);
+}
+
 export function applyContact(client: QueryClient, contact: Contact, isNew = false): void {
   eachList(client, (data, q) => placeContact(data, contact, q));
   changeQueries<Contact>(client, detailKey(contact.id), (held) => (isFresher(contact, held) ? contact : held));
