@@ -67,7 +67,7 @@ check-generated: tools-rust web/node_modules/.package-lock.json
 gen: tools-rust web/node_modules/.package-lock.json ## Write openapi.json and the web app's types anew.
 	@scripts/gen
 
-bench: web/dist/index.html tools-rust ## Measure beside a conventional Node stack (about ten minutes); writes bench/RESULTS.md.
+bench: web/dist/index.html tools-rust ## Measure beside a conventional Node stack (about twelve minutes); writes bench/RESULTS.md.
 	$(CARGO) build --release --locked -p hoopoe -p hoopoe-bench
 	cd bench/node-stack && $(NPM_CI)
 	"$(CARGO_TARGET_DIR)/release/hoopoe-bench" $(ARGS)

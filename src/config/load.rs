@@ -192,6 +192,11 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ),
         "graph.version: expected a version such as v26.0"
     );
+    // An attempt's lease lasts a minute: it must not end while an answer is waited for.
+    ensure!(
+        (1..=50).contains(&config.graph.timeout_seconds),
+        "graph.timeout_seconds: expected 1 to 50"
+    );
     if config.media.storage == MediaStorage::S3 {
         ensure!(
             !config.media.s3.bucket.is_empty(),
@@ -232,6 +237,10 @@ fn check_positive(config: &Config) -> anyhow::Result<()> {
         (
             "outbox.unknown_after_seconds",
             config.outbox.unknown_after_seconds == 0,
+        ),
+        (
+            "outbox.first_pause_seconds",
+            config.outbox.first_pause_seconds == 0,
         ),
         ("outbox.max_attempts", config.outbox.max_attempts <= 0),
         (

@@ -143,6 +143,8 @@ pub struct Graph {
     pub url: String,
     /// Its version, such as `v26.0`.
     pub version: String,
+    /// Seconds that an answer is waited for.
+    pub timeout_seconds: u32,
 }
 
 /// Sending.
@@ -152,6 +154,8 @@ pub struct Outbox {
     pub unknown_after_seconds: u32,
     /// Attempts at a message that the provider refuses for now.
     pub max_attempts: i64,
+    /// Seconds between the first and the second attempt; every further pause is four times as long.
+    pub first_pause_seconds: u32,
     /// Hours after which a message is given up that waits for the provider or the account to work again.
     pub give_up_after_hours: u32,
 }
@@ -160,6 +164,11 @@ impl Outbox {
     /// How long a status is waited for. Milliseconds.
     pub fn unknown_after_ms(&self) -> i64 {
         i64::from(self.unknown_after_seconds) * 1000
+    }
+
+    /// How long after the first attempt the second one is made. Milliseconds.
+    pub fn first_pause_ms(&self) -> i64 {
+        i64::from(self.first_pause_seconds) * 1000
     }
 
     /// When a message is given up that waits. Milliseconds.

@@ -1,7 +1,10 @@
 //! What webhooks tell of message templates → what to write. Pure.
 
 use hoopoe_cloud_api::{Update, UpdateKind};
-use hoopoe_db::{ids::AccountId, templates::News};
+use hoopoe_db::{
+    ids::AccountId,
+    templates::{NewButton, NewContent, News},
+};
 use serde_json::Value;
 
 use crate::accounts::hooks::Hook;
@@ -25,9 +28,37 @@ pub(super) fn news(update: &Update) -> Option<News> {
         }
         "message_template_quality_update" => news.quality = Some(text("new_quality_score")?),
         "template_category_update" => news.category = Some(text("new_category")?),
+        "message_template_components_update" => {
+            news.content = Some(NewContent {
+                title: text("message_template_title"),
+                body: text("message_template_element")?,
+                footer: text("message_template_footer"),
+                buttons: buttons(value),
+            });
+        }
         _ => return None,
     }
     Some(news)
+}
+
+/// Buttons that lead somewhere, as the webhook names their parts; others it does not tell of.
+fn buttons(value: &Value) -> Vec<NewButton> {
+    let told = value
+        .get("message_template_buttons")
+        .and_then(Value::as_array);
+    let button = |told: &Value| {
+        let text = |part: &str| {
+            let name = format!("message_template_button_{part}");
+            told.get(&name).and_then(Value::as_str).map(str::to_owned)
+        };
+        Some(NewButton {
+            kind: text("type")?,
+            text: text("text")?,
+            url: text("url"),
+            phone_number: text("phone_number"),
+        })
+    };
+    told.into_iter().flatten().filter_map(button).collect()
 }
 
 /// Most events are named like the status that they lead to.

@@ -5,12 +5,13 @@ use std::{
     ops::Range,
     path::{Path as FilePath, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use hoopoe_cloud_api::graph::{GraphClient, GraphError};
+use hoopoe_cloud_api::graph::{GraphClient, GraphError, Timeouts};
 use hoopoe_db::{Millis, ids::TenantId};
 use object_store::{
     GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutPayload,
@@ -48,6 +49,7 @@ pub struct MediaStore {
     news: Arc<Notify>,
     settled: watch::Sender<u64>,
     graphs: Arc<Mutex<HashMap<String, GraphClient>>>,
+    timeouts: Timeouts,
 }
 
 impl MediaStore {
@@ -70,6 +72,10 @@ impl MediaStore {
             news: Arc::default(),
             settled: watch::Sender::default(),
             graphs: Arc::default(),
+            timeouts: Timeouts {
+                call: Duration::from_secs(config.graph.timeout_seconds.into()),
+                ..Timeouts::default()
+            },
         })
     }
 
@@ -119,7 +125,7 @@ impl MediaStore {
         if let Some(graph) = graphs.get(url) {
             return Ok(graph.clone());
         }
-        let graph = GraphClient::new(url, version)?;
+        let graph = GraphClient::with_timeouts(url, version, self.timeouts)?;
         graphs.insert(url.to_owned(), graph.clone());
         Ok(graph)
     }

@@ -13,7 +13,7 @@ use hoopoe_db::{
 use tokio::sync::mpsc;
 
 use super::{
-    files,
+    alias, files,
     payload::{self, Payload},
     settle::{Learned, Settled},
     verdict::{self, Failure, Lesson},
@@ -81,6 +81,13 @@ pub(super) struct Attempt {
     pub due: Due,
 }
 
+/// A message that the provider took.
+struct Taken {
+    wamid: String,
+    /// The number that it was sent to, and the one that the provider named for it, where that is another.
+    named: Option<(String, String)>,
+}
+
 impl Attempt {
     /// Makes it, and hands over how it ended.
     pub(super) async fn run(
@@ -90,9 +97,19 @@ impl Attempt {
     ) {
         let result = self.perform().await;
         let now = self.app.clock.now();
-        let (outcome, lesson) = match result {
-            Ok(provider_id) => (Outcome::Accepted { provider_id }, Lesson::Works),
-            Err(failure) => self.judge(&failure, now).await,
+        let (outcome, lesson, named) = match result {
+            Ok(taken) => {
+                let provider_id = taken.wamid;
+                (
+                    Outcome::Accepted { provider_id },
+                    Lesson::Works,
+                    taken.named,
+                )
+            }
+            Err(failure) => {
+                let (outcome, lesson) = self.judge(&failure, now).await;
+                (outcome, lesson, None)
+            }
         };
         metrics::counter!("hoopoe_send_attempts_total", "outcome" => word(&outcome)).increment(1);
         let Job {
@@ -103,6 +120,7 @@ impl Attempt {
             started_at,
             ..
         } = self.job;
+        let whose = (tenant_id.clone(), account_id.clone());
         let ended = Ended {
             message_id,
             tenant_id,
@@ -120,6 +138,9 @@ impl Attempt {
         if settled.await.is_err() {
             // The lease runs out, and a status or a person settles it.
             tracing::warn!("an attempt ended after the server had stopped settling");
+        }
+        if let Some(named) = named {
+            alias::learn(&self.app, (&whose.0, &whose.1), named).await;
         }
     }
 
@@ -140,8 +161,7 @@ impl Attempt {
         (verdict.outcome, verdict.lesson)
     }
 
-    /// The provider's id of the message.
-    async fn perform(&self) -> Result<String, Failure> {
+    async fn perform(&self) -> Result<Taken, Failure> {
         let line = self
             .line
             .as_ref()
@@ -159,10 +179,15 @@ impl Attempt {
         }
         let callback = payload::callback(&self.job.message_id, self.job.attempt);
         let envelope = payload.envelope(to, callback);
+        let to = envelope.to.clone();
         let sent = line
             .graph
             .send(&line.token, &line.phone_number_id, &envelope);
-        Ok(sent.await.map_err(Failure::Send)?.wamid)
+        let sent = sent.await.map_err(Failure::Send)?;
+        Ok(Taken {
+            named: alias::named(&to, sent.wa_id.as_deref()),
+            wamid: sent.wamid,
+        })
     }
 
     /// From here on the provider may get it.

@@ -10,11 +10,12 @@ use hoopoe_db::{
     model::AccountState,
     outbox::{self, Due, Lease},
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use super::{
     attempt::{Attempt, Line, SENDING_LEASE_MS},
     budget::Rate,
+    hold::{Hold, Signal},
     settle::{Learned, Settled},
     verdict::Lesson,
 };
@@ -29,6 +30,9 @@ const PREPARING_LEASE_MS: Millis = 15 * 60 * 1000;
 /// Longest sleep: the sweep wakes before.
 const LONG: Duration = Duration::from_mins(1);
 
+/// Longest sleep while something is under way.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
+
 /// After the database was away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
 
@@ -40,13 +44,16 @@ const STOPPED_PAUSE_MS: Millis = 60_000;
 
 pub(super) fn start(
     app: &App,
-    tenant_id: TenantId,
-    account_id: AccountId,
-    signal: Arc<Notify>,
+    (tenant_id, account_id): (TenantId, AccountId),
+    signal: Arc<Signal>,
     settled: mpsc::Sender<Settled>,
 ) {
     let (learned, lessons) = mpsc::unbounded_channel();
+    let (tenant, account) = (tenant_id.clone(), account_id.clone());
+    let hold = Hold::new(app.clone(), tenant, account, Arc::clone(&signal));
     let lane = Lane {
+        hold,
+        doubtful: Vec::new(),
         rate: Rate::new(app.clock.clone(), 80),
         app: app.clone(),
         tenant_id,
@@ -97,9 +104,12 @@ impl Gate {
 
 struct Lane {
     app: App,
+    hold: Hold,
+    /// Claims of which it is not known whether they were written. No attempt followed them.
+    doubtful: Vec<MessageId>,
     tenant_id: TenantId,
     account_id: AccountId,
-    signal: Arc<Notify>,
+    signal: Arc<Signal>,
     settled: mpsc::Sender<Settled>,
     learned: mpsc::UnboundedSender<Learned>,
     lessons: mpsc::UnboundedReceiver<Learned>,
@@ -130,15 +140,20 @@ impl Lane {
             tokio::select! {
                 () = stopping.cancelled() => {}
                 Some(learned) = self.lessons.recv() => self.heed(learned).await,
-                () = self.signal.notified() => {}
+                () = self.signal.woken() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
+        self.hold.release().await;
     }
 
     /// Begins what may begin, and says how long to sleep at most.
     async fn round(&mut self) -> DbResult<Duration> {
         let now = self.app.clock.now();
+        if let Some(wait) = self.hold.elsewhere(now).await {
+            return Ok(real(wait));
+        }
+        self.give_back(now).await?;
         if self.gate.until > now {
             return Ok(real(self.gate.until - now));
         }
@@ -152,7 +167,11 @@ impl Lane {
         let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
         let due = outbox::find_due(db, tenant_id, account_id, &full, now, limit).await?;
         if due.is_empty() {
-            return self.sleep(now).await;
+            return self.rest(now).await;
+        }
+        if !self.hold.take(now).await? {
+            // The next round tells the other node what was accepted here.
+            return Ok(Duration::ZERO);
         }
         let found = Line::find(&self.app, &self.tenant_id, &self.account_id).await?;
         let line = match found {
@@ -170,8 +189,28 @@ impl Lane {
             Some(wait) => Ok(real(wait)),
             // There may be more behind those that were seen.
             None if begun < seen && seen == room => Ok(Duration::ZERO),
-            None => self.sleep(now).await,
+            None => self.rest(now).await,
         }
+    }
+
+    /// Takes claims back whose writing was not answered.
+    async fn give_back(&mut self, now: Millis) -> DbResult<()> {
+        if self.doubtful.is_empty() {
+            return Ok(());
+        }
+        let whose = (&self.tenant_id, &self.account_id);
+        let node = &self.app.node_id;
+        outbox::give_back(&self.app.db, whose, node, &self.doubtful, now).await?;
+        self.doubtful.clear();
+        Ok(())
+    }
+
+    /// Until there may be something to begin. While something is under way, its end wakes the lane, which then looks further.
+    async fn rest(&self, now: Millis) -> DbResult<Duration> {
+        if self.under_way > 0 {
+            return Ok(BUSY_PAUSE);
+        }
+        self.sleep(now).await
     }
 
     /// Until something is due, or somebody may be written to again.
@@ -223,7 +262,14 @@ impl Lane {
         };
         let whose = (&self.tenant_id, &self.account_id);
         let node = &self.app.node_id;
-        let jobs = outbox::claim(&self.app.db, whose, node, &ids, now, lease).await?;
+        let claimed = outbox::claim(&self.app.db, whose, node, &ids, now, lease).await;
+        let jobs = match claimed {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                self.doubtful = ids;
+                return Err(error);
+            }
+        };
         let mut addresses: HashMap<MessageId, Due> = chosen
             .into_iter()
             .map(|due| (due.message_id.clone(), due))

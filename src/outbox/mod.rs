@@ -2,11 +2,15 @@
 //! account's `lane`, which the commit wakes. `settle` writes how attempts ended, `sweep` finds what nobody holds any more. Beside it the
 //! small signs of life that customers see: read receipts and typing (`receipts`).
 
+mod accepting;
+mod alias;
 mod attempt;
 mod budget;
 mod changes;
 mod compose;
+mod disk;
 mod files;
+mod hold;
 mod lane;
 mod payload;
 mod receipts;
@@ -23,7 +27,7 @@ use std::{
 };
 
 use hoopoe_db::ids::{AccountId, TenantId};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::App, clock::Clock};
@@ -46,6 +50,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Starts the feature's background tasks; called once when the server starts.
 pub fn start(app: &App) {
+    accepting::start(app);
     settle::start(app);
     sweep::start(app);
 }
@@ -53,11 +58,13 @@ pub fn start(app: &App) {
 /// The sending side of this node: a lane for each account that has sent something.
 #[derive(Debug)]
 pub struct Outbox {
-    lanes: Mutex<HashMap<AccountId, Arc<Notify>>>,
+    accepting: accepting::Accepting,
+    lanes: Mutex<HashMap<AccountId, Arc<hold::Signal>>>,
     settled: Mutex<Option<mpsc::Sender<settle::Settled>>>,
     waiting: Mutex<Option<mpsc::Receiver<settle::Settled>>>,
     pairs: budget::Pairs,
     typing: receipts::Typing,
+    aliases: alias::Known,
     count: watch::Sender<u64>,
 }
 
@@ -66,11 +73,13 @@ impl Outbox {
     pub fn new(clock: Clock) -> Self {
         let (settled, waiting) = mpsc::channel(MAX_UNSETTLED);
         Self {
+            accepting: accepting::Accepting::default(),
             lanes: Mutex::default(),
             settled: Mutex::new(Some(settled)),
             waiting: Mutex::new(Some(waiting)),
             pairs: budget::Pairs::new(clock),
             typing: receipts::Typing::default(),
+            aliases: alias::Known::default(),
             count: watch::Sender::default(),
         }
     }
@@ -87,22 +96,39 @@ impl Outbox {
     }
 }
 
-/// Says that an account has something to send. Its lane is started with the first call.
+/// Says that something to send was accepted for an account.
 pub fn wake(app: &App, tenant_id: &TenantId, account_id: &AccountId) {
+    if let Some(lane) = lane(app, tenant_id, account_id) {
+        lane.tell();
+    }
+}
+
+/// Another node says that it accepted something for an account.
+pub(crate) fn hear(app: &App, account_id: &AccountId) {
+    let outbox = &app.outbox;
+    let lanes = outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    // An account without a lane here is another node's, or the sweep's.
+    if let Some(lane) = lanes.get(account_id) {
+        lane.wake();
+    }
+}
+
+/// The lane of an account on this node; it is started when it is first asked for. `None` while the server stops: whoever starts next finds what is
+/// due.
+fn lane(app: &App, tenant_id: &TenantId, account_id: &AccountId) -> Option<Arc<hold::Signal>> {
     let outbox = &app.outbox;
     let mut lanes = outbox.lanes.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(lane) = lanes.get(account_id) {
-        lane.notify_one();
-        return;
+        return Some(Arc::clone(lane));
     }
     let settled = outbox
         .settled
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .clone();
-    // The server is stopping: whoever starts next finds it.
-    let Some(settled) = settled else { return };
-    let signal = Arc::new(Notify::new());
+        .clone()?;
+    let signal = Arc::new(hold::Signal::default());
     lanes.insert(account_id.clone(), Arc::clone(&signal));
-    lane::start(app, tenant_id.clone(), account_id.clone(), signal, settled);
+    let whose = (tenant_id.clone(), account_id.clone());
+    lane::start(app, whose, Arc::clone(&signal), settled);
+    Some(signal)
 }

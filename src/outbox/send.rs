@@ -8,12 +8,12 @@ use hoopoe_db::{
     ids::{AccountId, ConversationId, MessageId, UploadId},
     messages,
     model::{Conversation, Message, Quoted},
-    outbox::{self, NewFile, NewMessage},
-    templates,
+    outbox, templates,
     uploads::{self, Kept},
 };
 
 use super::{
+    accepting::Draft,
     compose::{self, Composed},
     payload::{File, Payload},
     request::{Said, SendMessage, SendReaction, SendTemplate},
@@ -51,21 +51,21 @@ pub(super) async fn send_message(
         conversation: &conversation,
         body: &body,
     };
-    if let Some(before) = sending.find_before().await? {
-        return Ok((StatusCode::OK, Json(before)));
-    }
     let accepted = match said {
-        Said::Reaction(reaction) => sending.react(reaction).await?,
-        said => sending.accept(said).await?,
+        Said::Reaction(reaction) => sending.react(reaction).await,
+        said => sending.accept(said).await,
     };
-    let Some(message) = accepted else {
-        // Somebody else stored it a moment ago.
-        let before = sending.find_before().await?;
-        let before = before.ok_or_else(|| ApiError::conflict("the message was taken away"))?;
-        return Ok((StatusCode::OK, Json(before)));
+    let refusal = match accepted {
+        Ok(Some(message)) => {
+            wake(&app, &access.tenant_id, &conversation.account_id);
+            return Ok((StatusCode::CREATED, Json(message)));
+        }
+        Ok(None) => ApiError::conflict("the message was taken away"),
+        Err(error) => error,
     };
-    wake(&app, &access.tenant_id, &conversation.account_id);
-    Ok((StatusCode::CREATED, Json(message)))
+    // It was stored before, or a moment ago by somebody else; what has changed since then (the window, the file) does not matter.
+    let before = sending.find_before().await?.ok_or(refusal)?;
+    Ok((StatusCode::OK, Json(before)))
 }
 
 /// One request at work.
@@ -100,25 +100,21 @@ impl Sending<'_> {
             file: file.as_ref().map(|file| File::of(file, filename)),
         };
         let payload = serde_json::to_string(&payload).map_err(ApiError::internal)?;
-        let new = NewMessage {
-            conversation: self.conversation,
-            author_id: &self.access.user_id,
-            client_id: &self.body.client_id,
+        let draft = Draft {
+            tenant_id: self.access.tenant_id.clone(),
+            conversation: self.conversation.clone(),
+            author_id: self.access.user_id.clone(),
+            client_id: self.body.client_id.clone(),
             kind: composed.kind,
-            text: composed.text.as_deref(),
-            content: &composed.content,
+            text: composed.text,
+            content: composed.content,
             quoted,
-            file: file.as_ref().map(|file| new_file(file, filename)),
+            filename: filename.map(str::to_owned),
+            file,
             send_at: self.body.send_at,
-            payload: &payload,
+            payload,
         };
-        let mut tx = self.app.db.begin().await?;
-        let now = self.app.clock.now();
-        let accepted = outbox::accept(&mut tx, &self.access.tenant_id, &new, now).await?;
-        if accepted.is_some() {
-            self.app.commit(tx).await?;
-        }
-        Ok(accepted)
+        self.app.outbox.accepting.accept(draft).await
     }
 
     async fn compose(&self, said: Said) -> ApiResult<(Composed, Option<Kept>)> {
@@ -249,19 +245,5 @@ impl Sending<'_> {
             self.app.commit(tx).await?;
         }
         Ok(accepted)
-    }
-}
-
-fn new_file<'a>(file: &'a Kept, filename: Option<&'a str>) -> NewFile<'a> {
-    NewFile {
-        mime: &file.mime,
-        size: file.size,
-        sha256: &file.sha256,
-        filename: filename.or(file.filename.as_deref()),
-        width: file.width,
-        height: file.height,
-        duration_ms: file.duration_ms,
-        object_key: &file.object_key,
-        thumbnail_key: file.thumbnail_key.as_deref(),
     }
 }

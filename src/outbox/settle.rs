@@ -1,15 +1,17 @@
-//! Settling: one task writes how attempts ended, as many as wait in one transaction, tells those who may see it, and lets the lanes go on.
+//! Settling: one task writes how attempts ended, as many as wait in one transaction, lets the lanes go on, and tells those who may see it once
+//! it is on disk.
 
 use std::{collections::HashMap, sync::PoisonError, time::Duration};
 
 use hoopoe_db::{
     DbError, Millis,
+    event::Committed,
     ids::{AccountId, TenantId},
     outbox::{self, Ended, Outcome},
 };
 use tokio::sync::mpsc;
 
-use super::verdict::Lesson;
+use super::{disk::Disk, verdict::Lesson};
 use crate::app::App;
 
 /// Most attempts that one transaction settles.
@@ -55,21 +57,48 @@ pub(super) fn start(app: &App) {
 async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
     let mut touched = Touched::default();
     let mut batch = Vec::with_capacity(MOST);
+    let disk = Disk::default();
     while waiting.recv_many(&mut batch, MOST).await > 0 {
         let all: Vec<Ended> = batch.iter().map(|settled| settled.ended.clone()).collect();
-        write(&app, &all).await;
+        let written = outbox::settle_unflushed(&app.db, &all, app.clock.now()).await;
+        if let Err(error) = &written {
+            tracing::warn!(%error, "attempts can't be settled as they come");
+            write(&app, &all).await;
+        }
         touched.note(&all);
         touched.write(&app).await;
         for Settled {
             lesson, learned, ..
         } in batch.drain(..)
         {
-            // A lane that has stopped learns nothing more.
+            // A lane that has stopped learns nothing more. What it begins now is claimed, and so flushed, behind this.
             drop(learned.send(Learned { lesson }));
         }
-        let count = u64::try_from(all.len()).unwrap_or_default();
-        app.outbox.count.send_modify(|settled| *settled += count);
+        match written {
+            Ok(events) => tell(&app, &disk, all, events).await,
+            Err(_) => count(&app, &all),
+        }
     }
+}
+
+/// Announces what was written once it is on disk.
+async fn tell(app: &App, disk: &Disk, all: Vec<Ended>, events: Vec<Committed>) {
+    disk.flush(app, async move |app: App, flushed| {
+        match flushed {
+            Ok(()) => app.hub.publish(events),
+            Err(error) => {
+                tracing::warn!(%error, "attempts are settled once more");
+                write(&app, &all).await;
+            }
+        }
+        count(&app, &all);
+    })
+    .await;
+}
+
+fn count(app: &App, all: &[Ended]) {
+    let count = u64::try_from(all.len()).unwrap_or_default();
+    app.outbox.count.send_modify(|settled| *settled += count);
 }
 
 async fn write(app: &App, all: &[Ended]) {

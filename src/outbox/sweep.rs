@@ -9,7 +9,7 @@ use hoopoe_db::{
     uploads,
 };
 
-use super::wake;
+use super::lane;
 use crate::{app::App, error::ApiResult};
 
 /// How often.
@@ -80,7 +80,9 @@ pub async fn sweep(app: &App) -> ApiResult<()> {
     }
     let due = outbox::list_due_accounts(&app.db, app.clock.now()).await?;
     for (tenant_id, account_id) in due {
-        wake(app, &tenant_id, &account_id);
+        if let Some(lane) = lane(app, &tenant_id, &account_id) {
+            lane.wake();
+        }
     }
     app.outbox.pairs.forget_idle();
     Ok(())
@@ -89,6 +91,7 @@ pub async fn sweep(app: &App) -> ApiResult<()> {
 async fn forget(app: &App) -> DbResult<()> {
     let now = app.clock.now();
     while outbox::prune(&app.db, now - KEPT_MS).await? > 0 {}
+    outbox::prune_lanes(&app.db, now - KEPT_MS).await?;
     uploads::prune_uploads(&app.db, now - UPLOADS_KEPT_MS).await?;
     uploads::prune_provider_media(&app.db, now).await?;
     Ok(())

@@ -63,12 +63,12 @@ pub(super) struct Verdict {
     pub forget_file: bool,
 }
 
-/// Milliseconds until the next attempt after this many that were refused: 4 s, 16 s, 64 s, …
-pub(super) fn pause(tries: i64) -> Millis {
-    let exponent = u32::try_from(tries.clamp(0, 10)).unwrap_or_default() + 1;
+/// Milliseconds until the next attempt after this many that were refused: by default 4 s, 16 s, 64 s, …
+fn pause(settings: &config::Outbox, tries: i64) -> Millis {
+    let exponent = u32::try_from(tries.clamp(0, 10)).unwrap_or_default();
     4_i64
         .saturating_pow(exponent)
-        .saturating_mul(1000)
+        .saturating_mul(settings.first_pause_ms())
         .min(LONGEST_PAUSE_MS)
 }
 
@@ -123,7 +123,9 @@ impl Case<'_> {
         let told = told(error);
         match error {
             SendError::Invalid(_) => verdict(Outcome::Refused(told), Lesson::Nothing),
-            SendError::NotSent(_) => verdict(self.held(told, pause(0)), Lesson::Away),
+            SendError::NotSent(_) => {
+                verdict(self.held(told, pause(self.settings, 0)), Lesson::Away)
+            }
             SendError::Unknown(_) => {
                 let until = self.now + self.settings.unknown_after_ms();
                 verdict(Outcome::Unknown { error: told, until }, Lesson::Nothing)
@@ -180,7 +182,7 @@ impl Case<'_> {
             return Outcome::Refused(error);
         }
         Outcome::Later {
-            at: self.now + pause(self.job.tries).max(wish),
+            at: self.now + pause(self.settings, self.job.tries).max(wish),
             error,
             held: false,
         }

@@ -11,7 +11,7 @@ use std::{
 use hoopoe_db::{
     DbResult, Engine,
     event::Committed,
-    ids::{TenantId, UserId},
+    ids::{AccountId, TenantId, UserId},
     presence, streams,
 };
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ const MAX_NOTIFY_BYTES: usize = 7_000;
 
 const CHANNEL: &str = "hoopoe";
 
-/// What nodes say to one another.
+/// What nodes say to one another. With nothing in particular, the log has news.
 #[derive(Debug, Serialize, Deserialize)]
 struct Call {
     /// Who says it.
@@ -50,9 +50,12 @@ struct Call {
     /// A packet to pass on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<Hint>,
-    /// A conversation whose viewers changed. With neither, the log has news.
+    /// A conversation whose viewers changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     viewers: Option<viewing::Place>,
+    /// An account for which something to send was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outbox: Option<AccountId>,
 }
 
 impl Call {
@@ -61,6 +64,7 @@ impl Call {
             node: app.node_id.clone(),
             hint: None,
             viewers: None,
+            outbox: None,
         }
     }
 }
@@ -119,6 +123,17 @@ pub(super) fn relay_viewers(app: &App, place: &viewing::Place) {
         app,
         Call {
             viewers: Some(place.clone()),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the node that runs an account's lane know that something was accepted here.
+pub(crate) fn tell_outbox(app: &App, account_id: &AccountId) {
+    call(
+        app,
+        Call {
+            outbox: Some(account_id.clone()),
             ..Call::news(app)
         },
     );
@@ -198,6 +213,10 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
                 viewers: Some(place),
                 ..
             }) => app.hub.viewers().changed(place),
+            Ok(Call {
+                outbox: Some(account_id),
+                ..
+            }) => crate::outbox::hear(app, &account_id),
             Ok(_) | Err(_) => news.notify_one(),
         }
     }

@@ -25,6 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+pub(crate) use cluster::tell_outbox;
 pub use hub::Hub;
 pub use log::{EventHead, EventPage};
 

@@ -1,11 +1,15 @@
 //! Two nodes on one PostgreSQL, each the real program in a process of its own: what happens on one is told on the other.
 
-use hoopoe_db::testing::postgres;
+use hoopoe_db::testing::{postgres, texts};
+use hoopoe_simulator::{NewCustomer, Outgoing};
 use serde_json::{Value, json};
 
-use crate::support::{
-    program::{Delivered, Program},
-    sockets::SocketClient,
+use crate::{
+    outbox::process::Process,
+    support::{
+        program::{Delivered, Program},
+        sockets::SocketClient,
+    },
 };
 
 async fn token(node: &Program) -> String {
@@ -123,5 +127,64 @@ async fn a_node_whose_media_are_elsewhere_is_refused_and_so_is_a_new_life_of_the
     one.stop().await;
     let done = one.say_elsewhere(&["migrate", "--new-epoch"]).await;
     assert!(done.status.success(), "{}", text(&done));
+    database.db.close().await;
+}
+
+/// Most messages that Meta got within a second.
+fn most_in_a_second(process: &Process) -> usize {
+    let mut at: Vec<i64> = process
+        .sim
+        .sent_messages()
+        .iter()
+        .map(|sent| sent.at)
+        .collect();
+    at.sort_unstable();
+    let within = |from: &i64| {
+        at.iter()
+            .filter(|at| (*from..from + 1_000).contains(at))
+            .count()
+    };
+    at.iter().map(within).max().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_sends_no_faster_with_two_nodes_and_goes_on_when_the_one_that_sends_dies() {
+    const RATE: usize = 20;
+    let Some(database) = postgres().await else {
+        return;
+    };
+    let mut one = Process::start_with(&database.url, &[]).await;
+    one.set_rate(RATE).await;
+    let mut other = one.join().await;
+    for customer in 0..60 {
+        let phone = format!("407221{customer:05}");
+        one.sim.add_customer(NewCustomer::named(&phone, &phone));
+        one.sim
+            .customer_sends("1001", &phone, Outgoing::text("Hello"))
+            .unwrap();
+    }
+    one.sim.settled().await;
+    let threads: Vec<String> = one.threads().await.into_values().collect();
+    let nodes = [one.client(), other.client()];
+    for (nth, thread) in threads.iter().enumerate() {
+        assert!(nodes[nth % 2].send(thread, &format!("m{nth}")).await);
+    }
+    one.until_sent(threads.len()).await;
+    let most = most_in_a_second(&one);
+    // What left within a second may come a little closer together.
+    assert!(most <= RATE + RATE / 4, "{most} within a second");
+
+    let holder = texts(&database.db, "SELECT node_id FROM outbox_lanes").await;
+    let nodes = texts(&database.db, "SELECT id FROM nodes ORDER BY started_at").await;
+    let (survivor, dead) = if holder == nodes[..1] {
+        (other.client(), &mut one)
+    } else {
+        (one.client(), &mut other)
+    };
+    dead.kill().await;
+    assert!(survivor.send(&threads[0], "after").await);
+    one.until_sent(threads.len() + 1).await;
+    let summary = one.sim.sent_summary();
+    assert_eq!((summary.total, summary.repeated.len()), (61, 0));
     database.db.close().await;
 }

@@ -56,14 +56,71 @@ async fn writing(server: &Server, recorder: &mut Recorder<'_>) {
         )
         .await;
     let draft = shop.admin.put(&own_draft, json!({ "text": "Dear Ana" }));
-    Box::pin(recorder.record("draft_changed", "draft:changed", &[], draft)).await;
-    let reply = json!({ "shortcut": "hours", "title": "Hours", "text": "At nine." });
-    let keeping = shop.admin.post("/saved-replies", reply);
-    recorder
-        .record("saved_reply_changed", "saved_reply:changed", &[], keeping)
-        .await;
-    let syncing = crate::tenants::template(server, shop);
-    Box::pin(recorder.record("template_changed", "template:changed", &[], syncing)).await;
+    record(recorder, "draft_changed", draft).await;
+    let cleared = shop.admin.delete(&own_draft);
+    record(recorder, "draft_changed_to_none", cleared).await;
+    Box::pin(saved_replies(recorder)).await;
+    Box::pin(templates(server, recorder)).await;
+}
+
+/// Records what an action does to what helps to write; the recording is named after the event, and what it says more.
+async fn record<T>(recorder: &mut Recorder<'_>, name: &str, action: impl Future<Output = T>) {
+    let [draft, reply, template] = [
+        ("draft_changed", "draft:changed", "drafts"),
+        (
+            "saved_reply_changed",
+            "saved_reply:changed",
+            "saved_replies",
+        ),
+        ("template_changed", "template:changed", "templates"),
+    ];
+    let kinds = [draft, reply, template];
+    let kind = kinds.iter().find(|(begin, ..)| name.starts_with(begin));
+    let (_, kind, part) = kind.unwrap();
+    Box::pin(recorder.record(name, kind, &[part], action)).await;
+}
+
+async fn saved_replies(recorder: &mut Recorder<'_>) {
+    let shop = recorder.shop;
+    let reply = |text: &str| json!({ "shortcut": "hours", "title": "Hours", "text": text });
+    let bye = json!({ "shortcut": "bye", "title": "Bye", "text": "Good bye." });
+    shop.admin.post("/saved-replies", bye).await.expect(201);
+    let keeping = shop.admin.post("/saved-replies", reply("At nine."));
+    record(recorder, "saved_reply_changed_new", keeping).await;
+    let held = shop.admin.get("/saved-replies").await.expect(200).json;
+    let held = held["items"].as_array().unwrap().iter();
+    let mut hours = held.filter(|reply| reply["shortcut"] == "hours");
+    let path = format!(
+        "/saved-replies/{}",
+        hours.next().unwrap()["id"].as_str().unwrap()
+    );
+    let changing = shop.admin.patch(&path, reply("At ten."));
+    record(recorder, "saved_reply_changed", changing).await;
+    let deleting = shop.admin.delete(&path);
+    record(recorder, "saved_reply_changed_deleted", deleting).await;
+}
+
+async fn templates(server: &Server, recorder: &mut Recorder<'_>) {
+    let shop = recorder.shop;
+    crate::tenants::template(server, shop, "1").await;
+    let syncing = crate::tenants::template(server, shop, "2");
+    record(recorder, "template_changed_new", syncing).await;
+    let paused = async {
+        let value = json!({ "event": "PAUSED", "message_template_id": 2, "reason": "NONE" });
+        let news = json!({ "field": "message_template_status_update", "value": value });
+        shop.deliver_changes(server, vec![news]).await.expect(200)
+    };
+    record(recorder, "template_changed", paused).await;
+    let gone = async {
+        let mut tx = server.app.db.begin().await.unwrap();
+        let held = hoopoe_db::templates::list_templates(&server.app.db, &shop.id, &shop.waba_id);
+        let held = held.await.unwrap();
+        let id = &held.iter().find(|one| one.provider_id == "2").unwrap().id;
+        let deleting = hoopoe_db::templates::delete_template(&mut tx, &shop.id, id);
+        deleting.await.unwrap();
+        server.app.commit(tx).await.unwrap();
+    };
+    record(recorder, "template_changed_deleted", gone).await;
 }
 
 /// What customers and Meta bring.

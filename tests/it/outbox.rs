@@ -1,9 +1,12 @@
 //! Sending: accepted once, sent in order, within budgets, never twice, and always with a true status.
 
+mod alias;
+mod away;
 mod content;
 mod crash;
 mod limits;
-mod process;
+mod plan;
+pub mod process;
 mod world;
 
 use hoopoe_simulator::SendFault;
@@ -70,6 +73,31 @@ async fn the_same_client_id_is_sent_once_whoever_races() {
         );
         world.until_status(id, "delivered").await;
         assert_eq!(world.on_phone(ANA).len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_sent_to_many_at_once_is_accepted_together_and_arrives_once() {
+    on_engines(async |world| {
+        // No more than may go at once: the clock stands still.
+        let phones: Vec<String> = (0..6).map(|nth| format!("4072100010{nth}")).collect();
+        let threads = world.customers(&phones).await;
+        let sending = threads.iter().map(|id| world.send_text(id, "Good news"));
+        let sent = futures_util::future::join_all(sending).await;
+        for message in &sent {
+            world.until_status(&message["id"], "delivered").await;
+        }
+        for phone in &phones {
+            assert_eq!(world.on_phone(phone), ["Good news"]);
+        }
+        let shown = world.shop.conversations().await;
+        assert!(
+            shown
+                .iter()
+                .all(|thread| thread["last_message"]["text"] == "Good news"
+                    && thread["message_count"] == 2)
+        );
     })
     .await;
 }

@@ -41,7 +41,7 @@ async fn ids(server: &Server, shop: &Organisation) -> BTreeMap<&'static str, Str
     BTreeMap::from([
         ("upl", upload["id"].as_str().unwrap().to_owned()),
         ("rpl", reply["id"].as_str().unwrap().to_owned()),
-        ("tpl", template(server, shop).await),
+        ("tpl", template(server, shop, "1").await),
         ("usr", shop.agent.id.to_string()),
         ("acc", shop.account.to_string()),
         ("app", shop.meta_app_id.to_string()),
@@ -56,10 +56,10 @@ async fn ids(server: &Server, shop: &Organisation) -> BTreeMap<&'static str, Str
 }
 
 /// A template, as a sync brings it.
-pub async fn template(server: &Server, shop: &Organisation) -> String {
+pub async fn template(server: &Server, shop: &Organisation, provider_id: &str) -> String {
     let found = ProviderTemplate {
-        provider_id: "1".into(),
-        name: "hello".into(),
+        provider_id: provider_id.into(),
+        name: format!("hello_{provider_id}"),
         language: "en".into(),
         category: "UTILITY".into(),
         status: "APPROVED".into(),

@@ -89,6 +89,9 @@ pub enum Section {
     /// Cold start, idle memory, size.
     #[value(name = "e")]
     Startup,
+    /// Messages per second to the provider, and how long they take there.
+    #[value(name = "f")]
+    Sending,
 }
 
 impl Args {

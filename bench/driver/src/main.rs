@@ -52,5 +52,8 @@ async fn bench(args: Args) -> Result<()> {
     if sections.contains(&Section::Startup) {
         measure::startup::measure(&mut run).await?;
     }
+    if sections.contains(&Section::Sending) {
+        measure::sending::measure(&mut run).await?;
+    }
     report::write(&run)
 }

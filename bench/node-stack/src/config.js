@@ -17,5 +17,10 @@ export const config = {
   /** How many accounts (business numbers) the bench tenant has. */
   accounts: Number(process.env.ACCOUNTS ?? 1),
   poolSize: Number(process.env.POOL_SIZE ?? 16),
+  /** Where messages of ours are sent; none are where it is left out. */
+  providerUrl: process.env.PROVIDER_URL,
+  providerToken: process.env.PROVIDER_TOKEN,
+  /** Messages under way to the provider at the same time. */
+  workers: Number(process.env.WORKERS ?? 32),
   sqliteSynchronous: process.env.SQLITE_SYNCHRONOUS ?? 'FULL',
 };

@@ -3,6 +3,8 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import { config } from './config.js';
+import { messageRoutes } from './messages.js';
+import { startSending } from './sending.js';
 import { attachSockets } from './sockets.js';
 import { openStore } from './stores/index.js';
 import { webhookRoutes } from './webhook.js';
@@ -19,6 +21,8 @@ const { announce } = attachSockets(server, config);
 
 app.get('/health', (_request, response) => response.json({ status: 'ok' }));
 app.use('/webhooks/whatsapp', webhookRoutes({ config, store, accounts, announce }));
+const sending = startSending({ config, store, accounts, announce });
+app.use('/api/v1/conversations', messageRoutes({ config, store, announce, sending }));
 app.use((error, _request, response, _next) => {
   console.error(error);
   response.sendStatus(error.status ?? 503);

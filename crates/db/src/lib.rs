@@ -5,6 +5,7 @@
 //! and stored in the same transaction, and come out of [`Tx::commit`], which is the only way to get them.
 
 pub mod accounts;
+mod begin;
 mod columns;
 pub mod contacts;
 pub mod conversations;

@@ -17,7 +17,7 @@ use sqlx::{
 };
 
 use crate::{
-    DbError, DbResult, Millis,
+    DbError, DbResult, Millis, begin,
     event::{Committed, Draft},
     sql::{Conn, Lend},
     streams,
@@ -141,38 +141,28 @@ impl Db {
 
     /// A transaction to write with. Dropped without [`Tx::commit`], it leaves nothing behind.
     pub async fn begin(&self) -> DbResult<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Pools::Postgres { pool, .. } => Inner::Postgres(pool.begin().await?),
-        };
-        Ok(Tx {
-            inner,
-            drafts: Vec::new(),
-            db: self.clone(),
-        })
+        Ok(self.tx(match &self.pools {
+            Pools::Sqlite { write, .. } => Inner::Sqlite(begin::sqlite(write).await?),
+            Pools::Postgres { pool, .. } => Inner::Postgres(begin::postgres(pool, pool).await?),
+        }))
     }
 
     /// As [`begin`](Self::begin), for [`Tx::commit_unflushed`]: on PostgreSQL its commit does not wait for the disk.
     pub(crate) async fn begin_unflushed(&self) -> DbResult<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
+        Ok(self.tx(match &self.pools {
+            Pools::Sqlite { write, .. } => Inner::Sqlite(begin::sqlite(write).await?),
+            Pools::Postgres { ingest, pool } => {
+                Inner::Postgres(begin::postgres(ingest, pool).await?)
             }
-            Pools::Postgres { ingest, pool } => match ingest.begin().await {
-                Ok(tx) => Inner::Postgres(tx),
-                Err(error) => {
-                    discard_idle(pool);
-                    return Err(error.into());
-                }
-            },
-        };
-        Ok(Tx {
+        }))
+    }
+
+    fn tx(&self, inner: Inner) -> Tx {
+        Tx {
             inner,
             drafts: Vec::new(),
             db: self.clone(),
-        })
+        }
     }
 
     /// Returns when everything committed so far is on disk: one wait for all transactions that were committed before it.
@@ -229,14 +219,6 @@ impl Db {
     }
 }
 
-/// The line to PostgreSQL broke: connections that lay idle meanwhile are broken too, and the flush after the next batch would be the one to
-/// find out. (A flush that fails can't be tried again: a server that crashed may have lost what was to be flushed.)
-fn discard_idle(pool: &PgPool) {
-    while let Some(idle) = pool.try_acquire() {
-        drop(idle.detach());
-    }
-}
-
 /// Newest migration that this program knows.
 fn newest_migration() -> i64 {
     let versions = SQLITE_MIGRATIONS.iter().map(|migration| migration.version);
@@ -244,8 +226,10 @@ fn newest_migration() -> i64 {
 }
 
 /// For the connections that write batches. A commit does not wait for the disk ([`Db::flush`] does), and rows are found by index only: batches are small
-/// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever.
-const INGEST_OPTIONS: [(&str, &str); 4] = [
+/// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever. For the same reason one plan does
+/// for all batches: left alone, PostgreSQL makes a new one for most of them.
+const INGEST_OPTIONS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
     ("synchronous_commit", "off"),
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),
@@ -265,8 +249,9 @@ async fn open_postgres(url: &str, max_connections: u32) -> DbResult<Pools> {
     let ingest = options.clone().options(INGEST_OPTIONS);
     Ok(Pools::Postgres {
         pool: pool(max_connections.max(2)).connect_with(options).await?,
-        // The node's one writer, and a letter that is replayed meanwhile.
-        ingest: pool(2).connect_lazy_with(ingest),
+        // Of the node: the writer of what comes in, and a letter that is replayed meanwhile; the writer of what is to be sent, and the one
+        // of how attempts ended.
+        ingest: pool(4).connect_lazy_with(ingest),
     })
 }
 

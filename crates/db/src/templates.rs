@@ -1,6 +1,10 @@
 //! Message templates as the provider has them, per WhatsApp Business Account: read with all numbers of it, written by a sync, by our own
 //! changes, and by what webhooks tell. Changes are announced as `template:changed` on the tenant's stream.
 
+mod told;
+
+pub use told::{NewButton, NewContent};
+
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -48,6 +52,8 @@ pub struct News {
     pub category: Option<String>,
     /// Why it was rejected.
     pub rejected_reason: Option<String>,
+    /// What it says now.
+    pub content: Option<NewContent>,
 }
 
 const COLUMNS: &str = "id, waba_id, provider_id, name, language, category, status, quality, parameter_format, components, rejected_reason, updated_at";
@@ -209,10 +215,15 @@ pub async fn apply_news(
     static APPLY: std::sync::LazyLock<&'static str> = std::sync::LazyLock::new(|| {
         sql(
             "UPDATE templates SET status = COALESCE($4, status), quality = COALESCE($5, quality), category = COALESCE($6, category),
-               rejected_reason = CASE WHEN $4 IS NULL THEN rejected_reason ELSE $7 END, updated_at = $8
+               rejected_reason = CASE WHEN $4 IS NULL THEN rejected_reason ELSE $7 END, updated_at = $8,
+               components = COALESCE($9, components)
              WHERE tenant_id = $1 AND waba_id = $2 AND provider_id = $3 RETURNING {COLUMNS}",
         )
     });
+    let components = match &news.content {
+        Some(content) => new_components(tx, tenant_id, waba_id, news, content).await?,
+        None => None,
+    };
     let changed = fetch_optional!(
         tx,
         Row,
@@ -224,12 +235,33 @@ pub async fn apply_news(
         news.quality.as_deref(),
         news.category.as_deref(),
         news.rejected_reason.as_deref(),
-        now
+        now,
+        components
     )?;
     let Some(row) = changed else { return Ok(false) };
     let template = Template::try_from(row)?;
     announce(tx, tenant_id, &template.id.clone(), Some(template));
     Ok(true)
+}
+
+async fn new_components(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    waba_id: &str,
+    news: &News,
+    content: &NewContent,
+) -> DbResult<Option<String>> {
+    // The row is locked, so that nothing comes between what is read and what is written.
+    let held = fetch_optional!(
+        tx,
+        (String,),
+        "UPDATE templates SET updated_at = updated_at WHERE tenant_id = $1 AND waba_id = $2 AND provider_id = $3 RETURNING components",
+        tenant_id,
+        waba_id,
+        &news.provider_id
+    )?;
+    held.map(|(components,)| content.put_into(&components))
+        .transpose()
 }
 
 /// Removes a template and announces it.

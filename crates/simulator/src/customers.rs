@@ -117,6 +117,11 @@ impl Customers {
         self.by_id.insert(customer.id.clone(), customer);
     }
 
+    /// Makes a customer findable under another form of the number.
+    pub(crate) fn add_form(&mut self, id: &str, phone: &str) {
+        self.by_alias.insert(digits(phone), id.to_owned());
+    }
+
     /// Frees a phone number that its owner gave up.
     pub(crate) fn release(&mut self, alias: &str) {
         self.by_alias.remove(alias);

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What happens to one send request instead of success.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,12 +43,17 @@ pub enum SendFault {
     Silence,
 }
 
+/// Decides by the request what happens to a send; `None`: nothing.
+pub(crate) type SendPlan = Box<dyn FnMut(&Value) -> Option<SendFault> + Send>;
+
 /// Faults that are still to happen.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Faults {
     /// For the next sends, first come first served.
     pub(crate) sends: VecDeque<SendFault>,
-    /// For every send after those.
+    /// For the sends after those, as a test has planned.
+    pub(crate) plan: Option<SendPlan>,
+    /// For every send that no fault is planned for.
     pub(crate) every_send: Option<SendFault>,
     /// So many downloads fail with HTTP 500.
     pub(crate) downloads: u32,
@@ -55,8 +61,11 @@ pub(crate) struct Faults {
 
 impl Faults {
     /// What happens to this send.
-    pub(crate) fn next_send(&mut self) -> Option<SendFault> {
-        self.sends.pop_front().or_else(|| self.every_send.clone())
+    pub(crate) fn next_send(&mut self, request: &Value) -> Option<SendFault> {
+        self.sends
+            .pop_front()
+            .or_else(|| self.plan.as_mut()?(request))
+            .or_else(|| self.every_send.clone())
     }
 
     /// Whether this download is to fail.

@@ -183,6 +183,18 @@ impl Simulator {
         self.engine.world.with(queue);
     }
 
+    /// Lets a test decide by the request what happens to each send (after those of `next_send`), so that the faults of a run do not depend on
+    /// the order in which requests come.
+    pub fn plan_sends(
+        &self,
+        plan: impl FnMut(&serde_json::Value) -> Option<SendFault> + Send + 'static,
+    ) {
+        let plan: crate::faults::SendPlan = Box::new(plan);
+        self.engine
+            .world
+            .with(|world| world.faults.plan = Some(plan));
+    }
+
     /// Orders a fault for every send from now on (after those of `next_send`); `None` ends it.
     pub fn every_send(&self, fault: Option<SendFault>) {
         self.engine
@@ -248,6 +260,15 @@ impl Simulator {
             customer: changed.clone(),
         });
         Ok(changed)
+    }
+
+    /// Lets a customer be reached under another form of the number too, as in Brazil or Mexico: the answer to who writes to it names the `wa_id`.
+    pub fn add_form(&self, customer: &str, phone: &str) -> Result<(), SimError> {
+        self.engine.world.with(|world| {
+            let id = world.customer(customer)?.id.clone();
+            world.customers.add_form(&id, phone);
+            Ok(())
+        })
     }
 
     /// A customer writes to a number now; returns the wamid.

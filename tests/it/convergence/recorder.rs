@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{Organisation, Person};
+use crate::support::{NOW, Organisation, Person};
 
 /// Every kind of event that the server knows: one without a recording fails the test.
 const KINDS: [&str; 17] = [
@@ -123,6 +123,27 @@ impl<'a> Recorder<'a> {
                 .json;
             state.insert("contacts".to_owned(), contacts["items"].clone());
         }
+        if parts.contains(&"drafts") {
+            let mut drafts = Vec::new();
+            for conversation in &conversations {
+                let id = &conversation["id"];
+                let path = format!("/conversations/{}/draft", id.as_str().unwrap());
+                let held = self.shop.admin.get(&path).await.expect(200).json;
+                drafts.push(json!({ "conversation_id": id, "draft": held["draft"] }));
+            }
+            state.insert("drafts".to_owned(), json!(drafts));
+        }
+        if parts.contains(&"saved_replies") {
+            let held = self.shop.admin.get("/saved-replies").await.expect(200).json;
+            state.insert("saved_replies".to_owned(), held["items"].clone());
+        }
+        if parts.contains(&"templates") {
+            let account = &self.shop.account;
+            let path = format!("/accounts/{account}/templates");
+            let held = self.shop.admin.get(&path).await.expect(200).json;
+            let held = json!({ "account_id": account, "items": held["items"] });
+            state.insert("templates".to_owned(), held);
+        }
         if parts.contains(&"conversations") {
             state.insert("conversations".to_owned(), json!(conversations));
         }
@@ -161,7 +182,11 @@ impl<'a> Recorder<'a> {
 
 /// Ids by the order in which they occur: `msg_00000000000000000000000003` is the third message.
 fn with_stable_ids(recording: &Value) -> Value {
-    let mut text = recording.to_string();
+    // Noted now and then, by the wall clock.
+    let touched = format!("\"last_inbound_at\":{NOW}");
+    let mut text = recording
+        .to_string()
+        .replace(&touched, "\"last_inbound_at\":null");
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut at = 0;
     while let Some(found) = text[at..].find('_') {

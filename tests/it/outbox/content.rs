@@ -87,6 +87,12 @@ async fn free_text_ends_with_the_window_and_the_provider_corrects_what_we_think_
             .post(&path, body("late"))
             .await
             .refused(409, "window_closed");
+        let stored = body(sent["client_id"].as_str().unwrap());
+        let again = world.shop.agent.post(&path, stored).await.expect(200);
+        assert_eq!(
+            again.json["id"], sent["id"],
+            "what is stored is answered, whatever would be said of it now"
+        );
         let account = format!("/accounts/{}", world.shop.account);
         world
             .shop
@@ -278,10 +284,20 @@ async fn what_webhooks_tell_of_templates_is_believed() {
             "message_template_name": found["name"], "message_template_language": found["language"], "reason": "NONE",
         });
         let change = json!({ "field": "message_template_status_update", "value": value });
-        world.shop.deliver_changes(&world.server, vec![change]).await.expect(200);
+        let mut content = value.clone();
+        content["message_template_element"] = json!("Another text");
+        content["message_template_footer"] = json!("Bye");
+        let content = json!({ "field": "message_template_components_update", "value": content });
+        world.shop.deliver_changes(&world.server, vec![change, content]).await.expect(200);
         let listed = world.shop.agent.get(&base).await.expect(200).json;
         let now = listed["items"].as_array().unwrap().iter().find(|one| one["id"] == found["id"]).unwrap();
         assert_eq!(now["status"], "PAUSED");
+        let texts = |kind: &str| {
+            let components = now["components"].as_array().unwrap().iter();
+            components.filter(|one| one["type"] == kind).map(|one| one["text"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((texts("BODY"), texts("FOOTER")), (vec![json!("Another text")], vec![json!("Bye")]));
+        assert!(world.shop.letters("open").await.is_empty(), "understood");
     })
     .await;
 }

@@ -8,13 +8,7 @@ use crate::support::sockets::PATIENCE;
 #[tokio::test]
 async fn an_account_sends_no_faster_than_its_rate() {
     on_engines(async |world| {
-        let path = format!("/accounts/{}", world.shop.account);
-        world
-            .shop
-            .admin
-            .patch(&path, json!({ "rate_per_second": 10 }))
-            .await
-            .expect(200);
+        world.set_rate(10).await;
         let phones: Vec<String> = (0..40).map(|nth| format!("407210001{nth:02}")).collect();
         let threads = world.customers(&phones).await;
         for thread in &threads {
@@ -41,13 +35,7 @@ async fn an_account_sends_no_faster_than_its_rate() {
 #[tokio::test]
 async fn one_person_gets_no_more_than_the_pair_limit_and_others_do_not_wait() {
     on_engines(async |world| {
-        let path = format!("/accounts/{}", world.shop.account);
-        world
-            .shop
-            .admin
-            .patch(&path, json!({ "rate_per_second": 1000 }))
-            .await
-            .expect(200);
+        world.set_rate(1000).await;
         let (ana, ben) = (
             world.customer(ANA).await,
             world.customer("40721000002").await,

@@ -1,6 +1,6 @@
 //! The real program in a process of its own, with the simulator as its Meta.
 
-use std::{process::Stdio, time::Duration};
+use std::{collections::BTreeMap, process::Stdio, sync::Arc, time::Duration};
 
 use hoopoe_simulator::{SimApp, SimNumber, Simulator, SimulatorConfig, Timing};
 use reqwest::StatusCode;
@@ -12,15 +12,20 @@ use tokio::{
     time::{interval, timeout},
 };
 
-use crate::support::{program::free_address, sockets::PATIENCE};
+use crate::support::{
+    program::{SECRET_KEY, free_address},
+    sockets::PATIENCE,
+};
 
 const PASSWORD: &str = "correct horse battery";
 const NUMBER: &str = "1001";
 
 pub struct Process {
-    pub sim: Simulator,
+    pub sim: Arc<Simulator>,
+    account: String,
     folder: TempDir,
     database_url: String,
+    settings: Vec<(String, String)>,
     address: String,
     http: reqwest::Client,
     token: String,
@@ -36,16 +41,22 @@ pub struct Client {
 }
 
 impl Process {
-    pub async fn start(database_url: &str) -> Self {
+    /// Starts it with these settings, as they stand in the environment.
+    pub async fn start_with(database_url: &str, settings: &[(&str, &str)]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let config = SimulatorConfig {
             timing: Timing::instant(),
             ..SimulatorConfig::default()
         };
         let mut process = Self {
-            sim: Simulator::start(listener, config).unwrap(),
+            sim: Arc::new(Simulator::start(listener, config).unwrap()),
+            account: String::new(),
             folder: tempfile::tempdir().unwrap(),
             database_url: database_url.to_owned(),
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             address: free_address(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             token: String::new(),
@@ -55,6 +66,26 @@ impl Process {
         process.start_again().await;
         process.connect_number().await;
         process
+    }
+
+    /// Starts a further node on the same database; its media are where the first one's are.
+    pub async fn join(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let media = self.folder.path().join("media");
+        std::os::unix::fs::symlink(media, folder.path().join("media")).unwrap();
+        let mut node = Self {
+            sim: Arc::clone(&self.sim),
+            account: self.account.clone(),
+            folder,
+            database_url: self.database_url.clone(),
+            settings: self.settings.clone(),
+            address: free_address(),
+            http: self.http.clone(),
+            token: self.token.clone(),
+            child: None,
+        };
+        node.start_again().await;
+        node
     }
 
     fn command(&self) -> Command {
@@ -68,8 +99,9 @@ impl Process {
             .env("HOOPOE_DATA_DIR", self.folder.path())
             .env("HOOPOE_DATABASE__URL", &self.database_url)
             .env("HOOPOE_SERVER__LISTEN", &self.address)
+            .env("HOOPOE_SECRET_KEY", SECRET_KEY)
             .env("HOOPOE_GRAPH__URL", self.sim.url())
-            .env("HOOPOE_OUTBOX__UNKNOWN_AFTER_SECONDS", "2")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true);
@@ -128,18 +160,11 @@ impl Process {
             "meta_app_id": app["id"], "access_token": "EAAtoken",
         });
         let account = self.post("accounts", account).await;
-        let path = format!(
-            "{}/accounts/{}",
-            self.api(),
-            account["id"].as_str().unwrap()
-        );
-        let fast = self.http.patch(path).bearer_auth(&self.token);
-        let fast = fast
-            .json(&json!({ "rate_per_second": 1000 }))
-            .send()
-            .await
-            .unwrap();
-        assert!(fast.status().is_success());
+        account["id"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut self.account);
+        self.set_rate(1_000).await;
         let hook = app["hook"].as_str().unwrap();
         let app = self.sim.add_app(SimApp {
             callback_url: format!("http://{}/webhooks/whatsapp/{hook}", self.address),
@@ -154,6 +179,26 @@ impl Process {
             access_token: "EAAtoken".into(),
             app,
         });
+    }
+
+    /// How many messages the number may send in a second.
+    pub async fn set_rate(&self, per_second: usize) {
+        let path = format!("{}/accounts/{}", self.api(), self.account);
+        let change = self.http.patch(path).bearer_auth(&self.token);
+        let change = change.json(&json!({ "rate_per_second": per_second }));
+        assert!(change.send().await.unwrap().status().is_success());
+    }
+
+    /// Waits until Meta has accepted so many messages.
+    pub async fn until_sent(&self, count: usize) {
+        let sent = async {
+            let mut looks = interval(Duration::from_millis(20));
+            while self.sim.sent_summary().total < count {
+                looks.tick().await;
+            }
+        };
+        let sent = timeout(Duration::from_mins(1), sent).await;
+        sent.expect("all are sent");
     }
 
     fn api(&self) -> String {
@@ -172,21 +217,24 @@ impl Process {
         answer.json().await.unwrap()
     }
 
-    /// The ids of all conversations.
-    pub async fn threads(&self) -> Vec<String> {
-        let path = format!("{}/conversations?limit=100", self.api());
-        let answer = self
-            .http
-            .get(path)
-            .bearer_auth(&self.token)
-            .send()
-            .await
-            .unwrap();
-        let page: Value = answer.json().await.unwrap();
-        let items = page["items"].as_array().unwrap().iter();
-        items
-            .map(|item| item["id"].as_str().unwrap().to_owned())
-            .collect()
+    /// The ids of all conversations, by the phone of the customer.
+    pub async fn threads(&self) -> BTreeMap<String, String> {
+        let mut threads = BTreeMap::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("{}/conversations?limit=100{cursor}", self.api());
+            let request = self.http.get(path).bearer_auth(&self.token);
+            let page: Value = request.send().await.unwrap().json().await.unwrap();
+            for item in page["items"].as_array().unwrap() {
+                let phone = item["reply_to"]["value"].as_str().unwrap();
+                let id = item["id"].as_str().unwrap().to_owned();
+                threads.insert(phone.trim_start_matches('+').to_owned(), id);
+            }
+            let Some(next) = page["next_cursor"].as_str() else {
+                return threads;
+            };
+            cursor = format!("&cursor={next}");
+        }
     }
 
     pub fn client(&self) -> Client {

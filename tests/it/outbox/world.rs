@@ -42,7 +42,7 @@ pub async fn on_engines_with<F: AsyncFn(&World)>(adjust: impl Fn(&mut Config), t
 }
 
 impl World {
-    async fn start(database: TestDb, adjust: impl FnOnce(&mut Config)) -> Self {
+    pub async fn start(database: TestDb, adjust: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let clock = Arc::new(OnceLock::<Clock>::new());
         let shared = Arc::clone(&clock);
@@ -109,6 +109,13 @@ impl World {
                 .to_owned()
         };
         phones.iter().map(id_of).collect()
+    }
+
+    /// How many messages the account may send in a second.
+    pub async fn set_rate(&self, per_second: u32) {
+        let path = format!("/accounts/{}", self.shop.account);
+        let change = json!({ "rate_per_second": per_second });
+        self.shop.admin.patch(&path, change).await.expect(200);
     }
 
     /// A fresh id, as a client makes it.

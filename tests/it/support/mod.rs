@@ -1,6 +1,7 @@
 //! The harness. [`feature!`](crate::feature) declares a test that runs on both engines; it gets a [`Server`] of its own, from which
 //! everything else comes: an organisation with people, a number and its webhook, and requests in their names.
 
+pub mod line;
 mod organisation;
 mod person;
 pub mod program;

@@ -21,7 +21,7 @@ use super::{sign, sockets::PATIENCE, whatsapp::second};
 const PASSWORD: &str = "correct horse battery";
 
 /// The key of all programs: nodes have to share it.
-const SECRET_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+pub const SECRET_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// A server process with one organisation and one number.
 pub struct Program {

@@ -8,9 +8,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// One keep-alive connection.
+/// One keep-alive connection. Servers close those that lie idle: a request that finds it closed goes over a new one.
 #[derive(Debug)]
 pub struct Connection {
+    address: SocketAddr,
     stream: TcpStream,
     buffer: Vec<u8>,
 }
@@ -18,18 +19,20 @@ pub struct Connection {
 impl Connection {
     /// Connects with `TCP_NODELAY`.
     pub async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
         Ok(Self {
-            stream,
+            address,
+            stream: connect(address).await?,
             buffer: Vec::with_capacity(4096),
         })
     }
 
     /// Sends a finished request and reads the whole answer; its status.
     pub async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
-        self.stream.write_all(request).await?;
         self.buffer.clear();
+        if self.begin(request).await.is_err() {
+            self.stream = connect(self.address).await?;
+            self.begin(request).await?;
+        }
         let head = self.read_head().await?;
         let wanted = head.end + head.length;
         while self.buffer.len() < wanted {
@@ -65,6 +68,12 @@ impl Connection {
         ))
     }
 
+    /// Sends the request and waits for the first bytes of the answer.
+    async fn begin(&mut self, request: &[u8]) -> Result<()> {
+        self.stream.write_all(request).await?;
+        self.read_more().await
+    }
+
     async fn read_head(&mut self) -> Result<Head> {
         loop {
             if let Some(end) = memmem::find(&self.buffer, b"\r\n\r\n") {
@@ -81,6 +90,12 @@ impl Connection {
         );
         Ok(())
     }
+}
+
+async fn connect(address: SocketAddr) -> Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 struct Head {

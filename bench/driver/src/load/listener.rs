@@ -11,12 +11,14 @@ use tokio::net::TcpStream;
 
 use crate::load::board::Board;
 use crate::load::webhooks::{MARKER, MARKER_DIGITS};
-use crate::numbers::index;
+use crate::numbers::{count, index};
 
 const TEXT: u8 = 1;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
+/// Names the event that tells what became of a message of ours, on both stacks.
+const SETTLED: &[u8] = b"message:status";
 /// Bit of a frame's first byte: nothing follows it.
 const FINAL: u8 = 0x80;
 /// Bit of the second byte: a key follows the length.
@@ -62,7 +64,7 @@ impl Listener {
 
     /// Reads until the server hangs up, noting every message number on `board`.
     pub async fn run(mut self, board: Arc<Board>) {
-        let finder = Finder::new(MARKER);
+        let (finder, settled) = (Finder::new(MARKER), Finder::new(SETTLED));
         while let Ok(frame) = self.next_frame().await {
             let at = Instant::now();
             let payload = self.buffer.get(frame.start..frame.end).unwrap_or_default();
@@ -70,9 +72,11 @@ impl Listener {
                 (CLOSE, _) | (TEXT, b"1" | b"41") => break,
                 (PING, _) if send(&mut self.stream, PONG, b"").await.is_err() => break,
                 (TEXT, b"2") if send(&mut self.stream, TEXT, b"3").await.is_err() => break,
-                _ => self
-                    .seen
-                    .search(&finder, payload, |number| board.delivered(number, at)),
+                _ => {
+                    self.seen
+                        .search(&finder, payload, |number| board.delivered(number, at));
+                    board.settled(count(settled.find_iter(payload).count()));
+                }
             }
         }
         board.was_cut();
@@ -217,7 +221,8 @@ impl Seen {
     }
 }
 
-fn number(digits: &[u8]) -> Option<u64> {
+/// The number that these digits write.
+pub fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0, |sum: u64, digit| {
         digit
             .is_ascii_digit()

@@ -1,7 +1,9 @@
-//! The load: signed webhooks over plain keep-alive connections, Socket.IO listeners, and the board they meet on.
+//! The load: signed webhooks and agents' messages over plain keep-alive connections, Socket.IO listeners, a provider, and the board they meet on.
 
 pub mod board;
+pub mod desk;
 pub mod http;
 pub mod listener;
+pub mod provider;
 pub mod senders;
 pub mod webhooks;

@@ -1,4 +1,4 @@
-//! The senders: connections that POST finished webhooks, as fast as answers come or at a fixed rate.
+//! The senders: connections that POST finished requests, as fast as answers come or at a fixed rate.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::numbers::{Histogram, count, float};
 /// What came of a trial.
 #[derive(Debug, Default)]
 pub struct Sent {
-    /// Answered 200: durable.
+    /// Answered 200 or 201: durable.
     pub stored: u64,
     /// Answered otherwise.
     pub refused: u64,
@@ -131,7 +131,8 @@ impl Trial {
             self.board.sent(number, start);
             let status = connection.exchange(bytes).await?;
             self.to_answer.record(start.elapsed());
-            if status == 200 {
+            self.board.answered(number);
+            if matches!(status, 200 | 201) {
                 stored += 1;
             } else {
                 refused += 1;

@@ -40,6 +40,15 @@ pub struct Requests {
 impl Requests {
     /// Builds `amount` messages, from all customers in turn, to all numbers of `door` in turn.
     pub fn build(door: &Door, board: &Board, amount: u64) -> Result<Self> {
+        Self::filled(board, amount, |number, bytes| write(door, number, bytes))
+    }
+
+    /// Numbers `amount` messages; `write` appends the request of each.
+    pub fn filled(
+        board: &Board,
+        amount: u64,
+        mut write: impl FnMut(u64, &mut Vec<u8>) -> Result<()>,
+    ) -> Result<Self> {
         let amount = amount.min(board.room_left());
         let first = board.reserve(amount);
         let mut requests = Self {
@@ -48,31 +57,15 @@ impl Requests {
             ends: Vec::new(),
         };
         for number in first..first + amount {
-            requests.push(door, number)?;
+            write(number, &mut requests.bytes)?;
+            requests.ends.push(requests.bytes.len());
         }
         Ok(requests)
     }
 
-    fn push(&mut self, door: &Door, number: u64) -> Result<()> {
-        let target = index(number % count(door.phone_number_ids.len()).max(1));
-        let phone_number_id = door
-            .phone_number_ids
-            .get(target)
-            .ok_or_else(|| anyhow!("no business number"))?;
-        let body = body(phone_number_id, number);
-        let mut mac = Hmac::<Sha256>::new_from_slice(door.secret.as_bytes())?;
-        mac.update(body.as_bytes());
-        let signature = hex::encode(mac.finalize().into_bytes());
-        let head = format!(
-            "POST {} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: facebookexternalua\r\nAccept: */*\r\n\
-             Content-Type: application/json\r\nX-Hub-Signature-256: sha256={signature}\r\nContent-Length: {}\r\n\r\n",
-            door.path,
-            body.len()
-        );
-        self.bytes.extend_from_slice(head.as_bytes());
-        self.bytes.extend_from_slice(body.as_bytes());
-        self.ends.push(self.bytes.len());
-        Ok(())
+    /// The number of the first message.
+    pub fn first(&self) -> u64 {
+        self.first
     }
 
     /// How many there are.
@@ -91,6 +84,28 @@ impl Requests {
             self.bytes.get(start.unwrap_or(0)..end)?,
         ))
     }
+}
+
+/// Appends one signed delivery.
+fn write(door: &Door, number: u64, bytes: &mut Vec<u8>) -> Result<()> {
+    let target = index(number % count(door.phone_number_ids.len()).max(1));
+    let phone_number_id = door
+        .phone_number_ids
+        .get(target)
+        .ok_or_else(|| anyhow!("no business number"))?;
+    let body = body(phone_number_id, number);
+    let mut mac = Hmac::<Sha256>::new_from_slice(door.secret.as_bytes())?;
+    mac.update(body.as_bytes());
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: facebookexternalua\r\nAccept: */*\r\n\
+             Content-Type: application/json\r\nX-Hub-Signature-256: sha256={signature}\r\nContent-Length: {}\r\n\r\n",
+        door.path,
+        body.len()
+    );
+    bytes.extend_from_slice(head.as_bytes());
+    bytes.extend_from_slice(body.as_bytes());
+    Ok(())
 }
 
 fn body(phone_number_id: &str, number: u64) -> String {

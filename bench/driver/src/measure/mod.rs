@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod fanout;
+pub mod sending;
 pub mod sockets;
 pub mod stage;
 pub mod startup;
@@ -23,6 +24,16 @@ use crate::targets::{Engine, Stack, Workshop};
 pub enum Metric {
     /// Messages answered 200 per second.
     MessagesPerSecond,
+    /// Messages read by the provider per second.
+    SentPerSecond,
+    /// Median from POST to the provider, ms.
+    ProviderP50Ms,
+    /// 99th percentile from POST to the provider, ms.
+    ProviderP99Ms,
+    /// Median from the answer to the provider, ms; 0 where the provider was first.
+    LeaveP50Ms,
+    /// 99th percentile from the answer to the provider, ms.
+    LeaveP99Ms,
     /// CPU time of the server per message, µs.
     ServerCpuUs,
     /// CPU time of all `PostgreSQL` processes per message, µs.
@@ -58,9 +69,10 @@ impl Metric {
     pub fn times_better(self, ours: f64, theirs: f64) -> Option<f64> {
         match self {
             Self::DriverBusyPercent => None,
-            Self::MessagesPerSecond | Self::DeliveriesPerSecond | Self::ConnectsPerSecond => {
-                Some(ours / theirs)
-            }
+            Self::MessagesPerSecond
+            | Self::SentPerSecond
+            | Self::DeliveriesPerSecond
+            | Self::ConnectsPerSecond => Some(ours / theirs),
             _ => Some(theirs / ours),
         }
         .filter(|ratio| ratio.is_finite())

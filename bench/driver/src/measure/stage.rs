@@ -16,12 +16,12 @@ use crate::measure::{Label, Metric, Run};
 use crate::numbers::{count, float};
 use crate::targets::{Order, Running};
 
-/// Keep-alive connections that deliver webhooks.
-const CONNECTIONS: usize = 32;
+/// Keep-alive connections that deliver webhooks, or post messages.
+pub const CONNECTIONS: usize = 32;
 /// Listeners that connect at the same time.
 const CONNECTING: usize = 64;
-/// How long nothing may arrive before the missing deliveries count as lost.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long nothing may arrive before what is missing counts as lost.
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A running target under load. The server stops when this is dropped.
 #[derive(Debug)]
@@ -39,7 +39,12 @@ pub struct Stage {
 impl Stage {
     /// Starts a target, and sends until every contact exists and the program has warmed up.
     pub async fn open(run: &mut Run, order: &Order) -> Result<Self> {
-        let mut stage = Self::idle(run, order).await?;
+        Self::open_on(run, order, Arc::default()).await
+    }
+
+    /// The same, on a board that a provider knows already.
+    pub async fn open_on(run: &mut Run, order: &Order, board: Arc<Board>) -> Result<Self> {
+        let mut stage = Self::idle_on(run, order, board).await?;
         let contacts = stage.requests(CONTACTS)?;
         let first = stage.senders.peak(contacts, Duration::from_mins(1)).await?;
         stage.rate = first.per_second() * 4.0;
@@ -49,8 +54,11 @@ impl Stage {
 
     /// Starts a target and leaves it as fresh as it is.
     pub async fn idle(run: &mut Run, order: &Order) -> Result<Self> {
+        Self::idle_on(run, order, Arc::default()).await
+    }
+
+    async fn idle_on(run: &mut Run, order: &Order, board: Arc<Board>) -> Result<Self> {
         let running = run.workshop.start(order).await?;
-        let board = Arc::new(Board::default());
         let senders = Senders::open(running.address, CONNECTIONS, Arc::clone(&board)).await?;
         Ok(Self {
             running,

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::{Label, Metric, Run, engine, throughput};
+use crate::measure::{Label, Metric, Run, engine, sending, throughput};
 use crate::targets::{Engine, Stack};
 
 /// One goal: a number that has to be at least, or at most, `wanted`.
+#[derive(Clone)]
 struct Goal {
     text: String,
     wanted: f64,
@@ -17,7 +18,7 @@ struct Goal {
 pub fn section(run: &Run) -> String {
     let goals: Vec<Goal> = [Engine::Postgres, Engine::Sqlite]
         .into_iter()
-        .flat_map(|engine| goals(run, engine))
+        .flat_map(|engine| [goals(run, engine), sending_goals(run, engine)].concat())
         .collect();
     let mut text = String::new();
     for goal in goals {
@@ -105,6 +106,42 @@ fn goals(run: &Run, engine: Engine) -> Vec<Goal> {
                 2.0,
                 lone_over(run, engine),
             )
+        },
+    ]
+}
+
+fn sending_goals(run: &Run, engine: Engine) -> Vec<Goal> {
+    let of = |stack, case| Label {
+        section: sending::SECTION,
+        stack: Some(stack),
+        engine,
+        case,
+    };
+    let peak = |stack| of(stack, sending::PEAK);
+    let times = run.times_better(
+        peak(Stack::Hoopoe),
+        peak(Stack::Plain),
+        Metric::SentPerSecond,
+    );
+    let idle = run.spread(of(Stack::Hoopoe, sending::IDLE), Metric::LeaveP50Ms);
+    vec![
+        Goal {
+            text: format!(
+                "{}: messages/s to the provider, times plain",
+                engine.title()
+            ),
+            wanted: 5.0,
+            at_most: false,
+            measured: times.map(|times| times.middle),
+        },
+        Goal {
+            text: format!(
+                "{}: idle, from the answer to the provider, p50 ms",
+                engine.title()
+            ),
+            wanted: 5.0,
+            at_most: true,
+            measured: idle.map(|idle| idle.middle),
         },
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::{Label, Metric, Run, engine, fanout, sockets, startup, throughput};
+use crate::measure::{Label, Metric, Run, engine, fanout, sending, sockets, startup, throughput};
 use crate::numbers::Spread;
 use crate::targets::{Engine, Stack};
 
@@ -27,10 +27,15 @@ impl Metric {
     fn title(self) -> &'static str {
         match self {
             Self::MessagesPerSecond => "durable messages/s",
+            Self::SentPerSecond => "messages/s to the provider",
+            Self::ProviderP50Ms => "POST → provider p50 ms",
+            Self::ProviderP99Ms => "POST → provider p99 ms",
+            Self::LeaveP50Ms => "answer → provider p50 ms",
+            Self::LeaveP99Ms => "answer → provider p99 ms",
             Self::ServerCpuUs => "server CPU µs/message",
             Self::DatabaseCpuUs => "database CPU µs/message",
-            Self::AnswerP50Ms => "POST → 200 p50 ms",
-            Self::AnswerP99Ms => "POST → 200 p99 ms",
+            Self::AnswerP50Ms => "POST → answer p50 ms",
+            Self::AnswerP99Ms => "POST → answer p99 ms",
             Self::SocketP50Ms => "POST → socket p50 ms",
             Self::SocketP99Ms => "POST → socket p99 ms",
             Self::DeliveriesPerSecond => "deliveries/s",
@@ -69,6 +74,11 @@ impl Table {
                 startup::SECTION,
                 "(e) Start, memory, size",
                 startup::CASES.map(str::to_owned).to_vec(),
+            ),
+            (
+                sending::SECTION,
+                "(f) Sending",
+                sending::CASES.map(str::to_owned).to_vec(),
             ),
         ];
         let mut tables = Vec::new();

@@ -9,17 +9,24 @@ use serde_json::{Value, json};
 
 use crate::args::Args;
 use crate::load::http::Connection;
+use crate::load::provider;
 use crate::load::webhooks::Door;
 use crate::targets::process::{Process, pinned};
-use crate::targets::{Access, Ids, Order, Place};
+use crate::targets::{Access, Ids, Order, Place, Workshop};
 
 const EMAIL: &str = "admin@bench.example";
 const PASSWORD: &str = "correct horse battery staple";
 const APP_SECRET: &str = "0123456789abcdef0123456789abcdef";
+/// What an account may send in a second, at most.
+const HIGHEST_RATE: u32 = 1_000;
 
-pub fn launch(args: &Args, place: &Place, address: SocketAddr) -> Result<Process> {
+pub fn launch(workshop: &Workshop, place: &Place, address: SocketAddr) -> Result<Process> {
+    let args = &workshop.args;
     let mut command = pinned(&args.server_cpus, &args.hoopoe);
     settings(command.arg("serve"), place).env("HOOPOE_SERVER__LISTEN", address.to_string());
+    if let Some(provider) = workshop.provider {
+        command.env("HOOPOE_GRAPH__URL", format!("http://{provider}"));
+    }
     Process::start(command, &place.folder.join("server.log"), "TERM")
 }
 
@@ -64,8 +71,9 @@ fn settings<'a>(command: &'a mut Command, place: &Place) -> &'a mut Command {
         .current_dir(&place.folder)
 }
 
-/// One Meta app, the accounts, and one agent per account (the admin where there is only one account).
-pub async fn set_up(address: SocketAddr, order: &Order) -> Result<Access> {
+/// One Meta app, the accounts, and one agent per account (the admin where there is only one account). Accounts that send do so at the
+/// highest rate.
+pub async fn set_up(address: SocketAddr, order: &Order, sends: bool) -> Result<Access> {
     let mut admin = Api::log_in(address, EMAIL).await?;
     let app = admin
         .post(
@@ -80,15 +88,23 @@ pub async fn set_up(address: SocketAddr, order: &Order) -> Result<Access> {
             phone_number_ids: Vec::new(),
         },
         tokens: Vec::new(),
+        writer: admin.token.clone(),
         ids: None,
     };
     for number in 0..order.accounts {
         let phone_number_id = (100_000_000_000_001 + number).to_string();
+        let token = if sends { provider::TOKEN } else { "" };
         let account = json!({
             "channel": "cloud", "name": format!("Number {number}"), "phone": format!("+4930{}", 1_234_000 + number),
             "phone_number_id": phone_number_id, "waba_id": "102290129340398", "meta_app_id": text(&app, "id")?,
+            "access_token": token,
         });
         let account = admin.post("/api/v1/accounts", &account).await?;
+        if sends {
+            let path = format!("/api/v1/accounts/{}", text(&account, "id")?);
+            let change = json!({ "rate_per_second": HIGHEST_RATE });
+            admin.call("PATCH", &path, &change).await?;
+        }
         if access.ids.is_none() {
             access.ids = Some(Ids {
                 tenant: admin.tenant.clone(),

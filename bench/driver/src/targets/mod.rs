@@ -83,6 +83,8 @@ pub struct Running {
     pub door: Door,
     /// Per account, a handshake token of an agent who sees that account.
     pub tokens: Vec<String>,
+    /// A token of somebody who sees all accounts, and writes.
+    pub writer: String,
     /// Hoopoe's own ids, for the engine alone.
     pub ids: Option<Ids>,
     database: Option<u32>,
@@ -102,6 +104,8 @@ pub struct Workshop {
     pub args: Args,
     /// The private cluster, when `PostgreSQL` is measured.
     pub postgres: Option<Postgres>,
+    /// Where the servers to be started send messages; those that get none send nothing.
+    pub provider: Option<SocketAddr>,
     folder: PathBuf,
     started: u32,
 }
@@ -137,6 +141,7 @@ impl Workshop {
         Ok(Self {
             args,
             postgres,
+            provider: None,
             folder,
             started: 0,
         })
@@ -164,8 +169,8 @@ impl Workshop {
     pub fn launch(&self, order: &Order, place: &Place) -> Result<Launched> {
         let address = free_address()?;
         let server = match order.stack {
-            Stack::Hoopoe => hoopoe::launch(&self.args, place, address)?,
-            Stack::Plain | Stack::OneStatement => node::launch(&self.args, order, place, address)?,
+            Stack::Hoopoe => hoopoe::launch(self, place, address)?,
+            Stack::Plain | Stack::OneStatement => node::launch(self, order, place, address)?,
         };
         Ok(Launched { server, address })
     }
@@ -187,7 +192,9 @@ impl Workshop {
         let mut launched = self.launch(order, place)?;
         launched.server.ready(launched.address).await?;
         let access = match order.stack {
-            Stack::Hoopoe => hoopoe::set_up(launched.address, order).await?,
+            Stack::Hoopoe => {
+                hoopoe::set_up(launched.address, order, self.provider.is_some()).await?
+            }
             Stack::Plain | Stack::OneStatement => node::access(order)?,
         };
         Ok(Running {
@@ -195,6 +202,7 @@ impl Workshop {
             address: launched.address,
             door: access.door,
             tokens: access.tokens,
+            writer: access.writer,
             ids: access.ids,
             database,
         })
@@ -222,6 +230,7 @@ pub struct Ids {
 struct Access {
     door: Door,
     tokens: Vec<String>,
+    writer: String,
     ids: Option<Ids>,
 }
 

@@ -9,15 +9,21 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::json;
 use sha2::Sha256;
 
-use crate::args::Args;
+use crate::load::provider;
 use crate::load::webhooks::Door;
 use crate::targets::process::{Process, pinned};
-use crate::targets::{Access, Order, Place, Stack};
+use crate::targets::{Access, Order, Place, Stack, Workshop};
 
 const APP_SECRET: &str = "bench-app-secret";
 const JWT_SECRET: &str = "bench-token-secret";
 
-pub fn launch(args: &Args, order: &Order, place: &Place, address: SocketAddr) -> Result<Process> {
+pub fn launch(
+    workshop: &Workshop,
+    order: &Order,
+    place: &Place,
+    address: SocketAddr,
+) -> Result<Process> {
+    let args = &workshop.args;
     let server = args.node_stack.join("src/server.js");
     ensure!(
         args.node_stack.join("node_modules").exists(),
@@ -45,6 +51,11 @@ pub fn launch(args: &Args, order: &Order, place: &Place, address: SocketAddr) ->
         .env("JWT_SECRET", JWT_SECRET)
         .env("ACCOUNTS", order.accounts.to_string())
         .env("SQLITE_SYNCHRONOUS", &args.sqlite_synchronous);
+    if let Some(address) = workshop.provider {
+        command
+            .env("PROVIDER_URL", format!("http://{address}"))
+            .env("PROVIDER_TOKEN", provider::TOKEN);
+    }
     Process::start(command, &place.folder.join("server.log"), "TERM")
 }
 
@@ -59,17 +70,20 @@ pub fn access(order: &Order) -> Result<Access> {
             .map(|account| (100_000_000_000_000 + account).to_string())
             .collect(),
     };
-    let tokens = accounts.map(token).collect::<Result<_>>()?;
+    let writer = token(accounts.clone().collect())?;
+    let tokens = accounts.map(|account| token(vec![account]));
     Ok(Access {
         door,
-        tokens,
+        tokens: tokens.collect::<Result<_>>()?,
+        writer,
         ids: None,
     })
 }
 
-/// A JSON Web Token, HS256.
-fn token(account: usize) -> Result<String> {
-    let claims = json!({ "sub": format!("agent-{account}"), "account_ids": [account], "exp": 4_102_444_800_u64 });
+/// A JSON Web Token, HS256, of an agent who sees these accounts.
+fn token(accounts: Vec<usize>) -> Result<String> {
+    let agent = accounts.first();
+    let claims = json!({ "sub": format!("agent-{}", agent.unwrap_or(&0)), "account_ids": accounts, "exp": 4_102_444_800_u64 });
     let head = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let signed = format!(
         "{head}.{}",

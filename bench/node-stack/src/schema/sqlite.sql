@@ -39,16 +39,50 @@ CREATE TABLE IF NOT EXISTS messages (
   id              integer PRIMARY KEY,
   account_id      integer NOT NULL REFERENCES accounts (id),
   conversation_id integer NOT NULL REFERENCES conversations (id),
-  wamid           text NOT NULL,
+  wamid           text,                 -- of a message of ours: once the provider has taken it
+  client_id       text,                 -- of a message of ours
+  status          text,                 -- of a message of ours: sending | sent | failed | unknown
+  author_id       text,
   direction       text NOT NULL,
   type            text NOT NULL,
   body            text,
   content         text NOT NULL,
   provider_at     integer NOT NULL,
   received_at     integer NOT NULL,
+  sent_at         integer,
+  error           text,
   UNIQUE (account_id, wamid)
 );
 CREATE INDEX IF NOT EXISTS messages_thread ON messages (conversation_id, provider_at, id);
+CREATE UNIQUE INDEX IF NOT EXISTS messages_client ON messages (account_id, client_id) WHERE client_id IS NOT NULL;
+
+-- What is to be sent; a row goes when it is done. Of a conversation only the first may be claimed.
+CREATE TABLE IF NOT EXISTS jobs (
+  id              integer PRIMARY KEY AUTOINCREMENT,
+  message_id      integer NOT NULL REFERENCES messages (id),
+  account_id      integer NOT NULL REFERENCES accounts (id),
+  conversation_id integer NOT NULL REFERENCES conversations (id),
+  recipient       text NOT NULL,
+  body            text NOT NULL,
+  state           text NOT NULL DEFAULT 'queued',   -- queued | sending
+  attempt         integer NOT NULL DEFAULT 0,
+  run_at          integer NOT NULL,
+  started_at      integer,
+  leased_until    integer
+);
+CREATE INDEX IF NOT EXISTS jobs_queued ON jobs (id) WHERE state = 'queued';
+CREATE INDEX IF NOT EXISTS jobs_order ON jobs (conversation_id, id);
+CREATE INDEX IF NOT EXISTS jobs_leases ON jobs (leased_until) WHERE state = 'sending';
+
+CREATE TABLE IF NOT EXISTS attempts (
+  message_id integer NOT NULL REFERENCES messages (id),
+  number     integer NOT NULL,
+  started_at integer NOT NULL,
+  ended_at   integer NOT NULL,
+  outcome    text NOT NULL,                        -- accepted | refused | unknown
+  error      text,
+  PRIMARY KEY (message_id, number)
+) WITHOUT ROWID;
 
 -- The one-statement form: SQLite has no data-modifying CTE, so a single INSERT into this view does all the work.
 CREATE VIEW IF NOT EXISTS inbound AS

@@ -51,3 +51,54 @@ export function receiver(pool) {
     }
   };
 }
+
+// As with what comes in, the message goes first; the conversation's row is locked before the job gets its number.
+const POST = {
+  name: 'post',
+  text: `
+    WITH message AS (
+      INSERT INTO messages (account_id, conversation_id, client_id, author_id, status, direction, type, body, content, provider_at, received_at)
+      VALUES ($1, $2, $3, $4, 'sending', 'out', 'text', $5, '{}', $6, $6)
+      ON CONFLICT (account_id, client_id) WHERE client_id IS NOT NULL DO NOTHING
+      RETURNING id
+    ), conversation AS (
+      UPDATE conversations SET message_count = message_count + 1, last_message_at = greatest(last_message_at, $6), last_text = $5
+      FROM message WHERE conversations.id = $2
+      RETURNING message.id AS message_id, status, unread_count, message_count, created_at
+    ), job AS (
+      INSERT INTO jobs (message_id, account_id, conversation_id, recipient, body, run_at)
+      SELECT message_id, $1, $2, $7, $5, $6 FROM conversation
+    )
+    SELECT * FROM conversation`,
+};
+const SETTLE = {
+  name: 'settle',
+  text: `
+    WITH attempt AS (
+      INSERT INTO attempts (message_id, number, started_at, ended_at, outcome, error) VALUES ($1, $2, $3, $4, $5, $6)
+    ), message AS (
+      UPDATE messages SET status = $7, wamid = $8, sent_at = $9, error = $6 WHERE id = $1
+    ), later AS (
+      UPDATE jobs SET state = 'queued', run_at = $11, leased_until = NULL WHERE id = $10 AND $11::bigint IS NOT NULL
+    )
+    DELETE FROM jobs WHERE id = $10 AND $11::bigint IS NULL`,
+};
+
+export function poster(pool) {
+  return async (conversation, draft) => {
+    const values = [
+      conversation.account_id, conversation.conversation_id, draft.clientId, draft.authorId, draft.body, draft.at, conversation.phone,
+    ];
+    return (await pool.query({ ...POST, values })).rows[0];
+  };
+}
+
+export function settler(pool) {
+  return (job, result) => pool.query({
+    ...SETTLE,
+    values: [
+      job.message_id, job.attempt, job.started_at, result.endedAt, result.outcome, result.error,
+      result.status, result.wamid, result.sentAt, job.id, result.retryAt,
+    ],
+  });
+}

@@ -2,8 +2,9 @@
 
 import pg from 'pg';
 import { schemaOf } from './index.js';
+import { queue } from './postgres-queue.js';
 
-export async function open(config, receiver) {
+export async function open(config, { receiver, poster, settler }) {
   const pool = new pg.Pool({ connectionString: config.databaseUrl, max: config.poolSize });
   await pool.query(schemaOf('postgres'));
   await pool.query(`INSERT INTO tenants (id, name) VALUES (1, 'Bench') ON CONFLICT DO NOTHING`);
@@ -15,6 +16,8 @@ export async function open(config, receiver) {
   return {
     accounts: async () => (await pool.query('SELECT id, tenant_id, phone_number_id FROM accounts')).rows,
     receive: receiver(pool),
+    post: poster(pool),
+    settle: settler(pool),
+    ...queue(pool),
   };
 }
-

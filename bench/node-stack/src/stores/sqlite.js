@@ -2,8 +2,9 @@
 
 import Database from 'better-sqlite3';
 import { phoneNumberIdOf, schemaOf } from './index.js';
+import { queue } from './sqlite-queue.js';
 
-export async function open(config, receiver) {
+export async function open(config, { receiver }) {
   const db = new Database(config.databaseUrl.slice('sqlite:'.length));
   db.pragma('journal_mode = WAL');
   db.pragma(`synchronous = ${config.sqliteSynchronous}`);
@@ -21,5 +22,6 @@ export async function open(config, receiver) {
   return {
     accounts: async () => db.prepare('SELECT id, tenant_id, phone_number_id FROM accounts').all(),
     receive: receiver(db),
+    ...queue(db),
   };
 }

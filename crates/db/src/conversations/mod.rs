@@ -8,10 +8,10 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use crate::{
-    Db, DbResult,
+    Db, DbResult, Tx,
     ids::{AccountId, ContactId, ConversationId, TenantId, UserId},
     model::{CONVERSATION_COLUMNS, Conversation, ConversationRow},
-    sql::{Lend, Rows, batch, fetch_all, fetch_one, fetch_optional, id_rows},
+    sql::{Batch, Lend, Rows, batch, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
 pub use changes::{Changes, mark_read, next_snooze, update, wake_snoozed};
@@ -62,10 +62,11 @@ pub async fn counts(
     )
 }
 
+// Not `merged_into IS NULL`: without statistics PostgreSQL takes that for so rare that it would read a partial index from end to end.
 static ONE: LazyLock<&'static str> = LazyLock::new(|| {
     format!(
         "SELECT {CONVERSATION_COLUMNS} FROM conversations v JOIN contacts c ON c.id = v.contact_id
-         WHERE v.id = $1 AND v.tenant_id = $2 AND v.merged_into IS NULL"
+         WHERE v.id = $1 AND v.tenant_id = $2 AND COALESCE(v.merged_into, '') = ''"
     )
     .leak()
 });
@@ -92,6 +93,31 @@ pub(crate) async fn load(
     id: &ConversationId,
 ) -> DbResult<Conversation> {
     fetch_one!(on, ConversationRow, *ONE, id, tenant_id).map(Conversation::from)
+}
+
+static MANY: LazyLock<Batch> = LazyLock::new(|| {
+    Batch::new(&format!(
+        "SELECT {CONVERSATION_COLUMNS} FROM {{rows: id TEXT, tenant_id TEXT}}
+         JOIN conversations v ON v.id = r.id AND v.tenant_id = r.tenant_id JOIN contacts c ON c.id = v.contact_id"
+    ))
+});
+
+/// Several conversations of one or more tenants, in any order, inside a transaction.
+pub(crate) async fn load_many(
+    tx: &mut Tx,
+    ids: &[(&TenantId, &ConversationId)],
+) -> DbResult<Vec<Conversation>> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        id: &'a ConversationId,
+        tenant_id: &'a TenantId,
+    }
+    let rows: Vec<Row> = ids
+        .iter()
+        .map(|(tenant_id, id)| Row { id, tenant_id })
+        .collect();
+    let rows = fetch_all!(tx, ConversationRow, &MANY, Rows(&rows))?;
+    Ok(rows.into_iter().map(Conversation::from).collect())
 }
 
 /// Where a folded conversation's messages are now.

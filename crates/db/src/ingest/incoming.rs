@@ -32,6 +32,8 @@ pub enum IncomingUpdate {
     IdentityChange(IdentityChange),
     /// A name from the address book, or a person seen without a message.
     Contact(Person),
+    /// The provider, told to write to one id of a person, named another (numbers in Brazil or Mexico have two forms).
+    Alias(Person),
     /// A template was approved, rejected, paused, …
     Template {
         /// The WhatsApp Business Account whose it is.

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Incoming, IncomingUpdate, IngestError, Round, messages::Stored};
+use super::{
+    Incoming, IncomingUpdate, IngestError, Round, messages::Stored, statuses::read_callback,
+};
 use crate::{
     ids::{AccountId, ContactId, ConversationId, MessageId, TenantId},
     sql::{Conn, Lend, Rows, batch, execute, fetch_all, id_rows},
@@ -29,6 +31,24 @@ pub(super) async fn contacts(
     let ids: BTreeSet<&ContactId> = ids.collect();
     execute!(round.tx, &CONTACTS, Rows(&id_rows(ids)))?;
     Ok(())
+}
+
+batch!(
+    THERE,
+    "SELECT c.id FROM {rows: id TEXT} JOIN contacts c ON c.id = r.id WHERE c.merged_into IS NULL ORDER BY c.id FOR UPDATE OF c"
+);
+
+/// Locks contacts that were given ids. Whether they are all there: one that was merged away since it was looked up must not get any.
+pub(super) async fn are_there(
+    round: &mut Round<'_>,
+    ids: &BTreeSet<ContactId>,
+) -> Result<bool, IngestError> {
+    if ids.is_empty() || !has_several_writers(round) {
+        return Ok(true);
+    }
+    let rows = id_rows(ids);
+    let there = fetch_all!(round.tx, (ContactId,), &THERE, Rows(&rows))?;
+    Ok(there.len() == ids.len())
 }
 
 batch!(
@@ -72,11 +92,25 @@ pub(super) async fn conversations(
     named.extend(of_conversation.into_values().filter_map(message));
     let rows: Vec<Named> = named.into_iter().collect();
     let found = fetch_all!(round.tx, (ConversationId,), &CONVERSATIONS, Rows(&rows))?;
-    Ok(if found.len() < rows.len() {
-        Targets::SomeMissing
-    } else {
-        Targets::AllThere
-    })
+    if found.len() == rows.len() {
+        return Ok(Targets::AllThere);
+    }
+    // Messages of ours that the provider has taken and whose ids we have not been told: their statuses name them as we do.
+    let ours: BTreeSet<MessageId> = batch.iter().filter_map(callback).collect();
+    if !ours.is_empty() {
+        before_marking(round, ours.iter()).await?;
+    }
+    Ok(Targets::SomeMissing)
+}
+
+fn callback(incoming: &Incoming) -> Option<MessageId> {
+    match &incoming.update {
+        IncomingUpdate::Status(status) => {
+            let (id, _) = read_callback(status.callback.as_deref()?)?;
+            Some(id)
+        }
+        _ => None,
+    }
 }
 
 /// The message that a status or an amendment speaks of.
@@ -132,6 +166,32 @@ pub(super) async fn conversation_of(
         provider_id,
     }];
     execute!(round.tx, &CONVERSATIONS, Rows(&rows))?;
+    Ok(())
+}
+
+batch!(
+    CONTACTS_OF,
+    "SELECT c.id FROM {rows: id TEXT} JOIN conversations v ON v.id = r.id JOIN contacts c ON c.id = v.contact_id
+     ORDER BY c.id FOR UPDATE OF c"
+);
+
+batch!(
+    BY_ID,
+    "SELECT v.id FROM {rows: id TEXT} JOIN conversations v ON v.id = r.id ORDER BY v.id FOR UPDATE OF v"
+);
+
+/// For who is going to count new messages of ours.
+pub(super) async fn before_counting<'a>(
+    round: &mut Round<'_>,
+    conversations: impl Iterator<Item = &'a ConversationId>,
+) -> Result<(), IngestError> {
+    if !has_several_writers(round) {
+        return Ok(());
+    }
+    let ids: BTreeSet<&ConversationId> = conversations.collect();
+    let rows = id_rows(ids);
+    execute!(round.tx, &CONTACTS_OF, Rows(&rows))?;
+    execute!(round.tx, &BY_ID, Rows(&rows))?;
     Ok(())
 }
 

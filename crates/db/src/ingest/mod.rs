@@ -28,7 +28,7 @@ pub use parked::prune as prune_parked;
 use crate::{
     Db, DbError, Millis, Tx,
     event::Committed,
-    ids::{AccountId, MessageId, TenantId},
+    ids::{AccountId, ConversationId, MessageId, TenantId},
 };
 use by_provider_id::ProviderKeyRow;
 
@@ -189,6 +189,15 @@ pub(crate) async fn hold_conversations<'a>(
     now: Millis,
 ) -> Result<(), DbError> {
     Ok(locks::before_marking(&mut Round { tx, now }, messages).await?)
+}
+
+/// Before messages of ours are counted: locks the contacts and then the conversations, in the order in which a batch does.
+pub(crate) async fn hold_people<'a>(
+    tx: &mut Tx,
+    conversations: impl Iterator<Item = &'a ConversationId>,
+    now: Millis,
+) -> Result<(), DbError> {
+    Ok(locks::before_counting(&mut Round { tx, now }, conversations).await?)
 }
 
 /// Applies what had waited for messages whose ids the provider told just now.

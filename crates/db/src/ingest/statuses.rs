@@ -135,7 +135,7 @@ fn callbacks(all: &[ParkedStatus], found: &BTreeMap<MessageKey, Target>) -> Vec<
 }
 
 /// Message and attempt, as `outbox::callback` writes them.
-fn read_callback(text: &str) -> Option<(MessageId, i64)> {
+pub(super) fn read_callback(text: &str) -> Option<(MessageId, i64)> {
     let (id, attempt) = text.split_once('.')?;
     Some((id.parse().ok()?, attempt.parse().ok()?))
 }

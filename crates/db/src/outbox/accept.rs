@@ -1,65 +1,57 @@
-//! Accepting: the message and its row of the outbox are written in one transaction, once per client id, whoever races.
+//! Accepting: messages and their rows of the outbox are written in one transaction, once per client id, whoever races. Many are accepted together,
+//! with a number of statements that does not depend on how many.
 
-use serde_json::value::RawValue;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
 
 use crate::{
     Db, DbError, DbResult, Id, Millis, Tx, conversations,
-    event::{Audience, Draft, Event, MessageNew},
-    ids::{MediaId, MessageId, TenantId, UserId},
+    event::{Audience, Committed, Draft, Event, MessageNew},
+    ids::{AccountId, ConversationId, MediaId, MessageId, TenantId, UserId},
     ingest, messages,
-    model::{
-        Content, Conversation, Direction, Media, MediaState, Message, MessageSource, MessageStatus,
-        Quoted, ReactionBy,
-    },
-    sql::{execute, fetch_optional},
+    model::{Conversation, Message, MessageStatus},
+    sql::{Rows, batch, execute, fetch_all, fetch_optional},
 };
 
-/// A message that is to be sent.
-#[derive(Debug, Clone)]
-pub struct NewMessage<'a> {
-    /// Its conversation, as it was found.
-    pub conversation: &'a Conversation,
-    /// Who wrote it.
-    pub author_id: &'a UserId,
-    /// The client's own id of it.
-    pub client_id: &'a str,
-    /// Type, as in [`Message::kind`].
-    pub kind: &'a str,
-    /// Text or caption.
-    pub text: Option<&'a str>,
-    /// What else it holds: JSON text.
-    pub content: &'a str,
-    /// What it answers.
-    pub quoted: Option<Quoted>,
-    /// Its file.
-    pub file: Option<NewFile<'a>>,
-    /// When it is to go out; at once where left out.
-    pub send_at: Option<Millis>,
-    /// What is to be said to the provider: JSON text.
-    pub payload: &'a str,
+use super::{NewMessage, new_message::insert_file};
+
+/// How often a batch is written that the engine broke off: two nodes may wait for each other.
+const TRIES: usize = 3;
+
+/// What became of a batch.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The messages, in the batch's order. `None` where the account has the client id already: [`find_by_client`] has the message.
+    pub messages: Vec<Option<Message>>,
+    /// `message:new` of each that is new, to be announced.
+    pub events: Vec<Committed>,
 }
 
-/// The file of a message, which we have.
-#[derive(Debug, Clone, Copy)]
-pub struct NewFile<'a> {
-    /// MIME type by its content.
-    pub mime: &'a str,
-    /// Bytes.
-    pub size: i64,
-    /// Hex SHA-256 of its content.
-    pub sha256: &'a str,
-    /// Its name.
-    pub filename: Option<&'a str>,
-    /// Pixels.
-    pub width: Option<i64>,
-    /// Pixels.
-    pub height: Option<i64>,
-    /// Length of sound in milliseconds.
-    pub duration_ms: Option<i64>,
-    /// Where it is kept.
-    pub object_key: &'a str,
-    /// Where its small picture is kept.
-    pub thumbnail_key: Option<&'a str>,
+/// Writes messages with their rows of the outbox, and `message:new`, in one transaction that does not wait for the disk: call [`Db::flush`] before
+/// anybody is told.
+///
+/// # Errors
+/// [`NotFound`](DbError::NotFound) when one of the conversations was folded into another meanwhile. Nothing was written then.
+pub async fn accept_unflushed(
+    db: &Db,
+    batch: &[(&TenantId, NewMessage<'_>)],
+    now: Millis,
+) -> DbResult<Accepted> {
+    let mut tries = 1;
+    loop {
+        match write(db, batch, now).await {
+            Err(error) if error.is_transient() && tries < TRIES => tries += 1,
+            other => return other,
+        }
+    }
+}
+
+async fn write(db: &Db, batch: &[(&TenantId, NewMessage<'_>)], now: Millis) -> DbResult<Accepted> {
+    let mut tx = db.begin_unflushed().await?;
+    let messages = accept_all(&mut tx, batch, now).await?;
+    let events = tx.commit_unflushed(now).await?;
+    Ok(Accepted { messages, events })
 }
 
 /// Writes a message with its row of the outbox, and `message:new`. `None` where the account has this client id already: then nothing is to
@@ -73,230 +65,282 @@ pub async fn accept(
     new: &NewMessage<'_>,
     now: Millis,
 ) -> DbResult<Option<Message>> {
-    let id = MessageId::new(now);
-    let media_id = new.file.map(|_| MediaId::new(now));
-    let message = new.message(id, media_id, now)?;
-    if !insert_message(tx, tenant_id, &message).await? {
-        return Ok(None);
-    }
-    if let (Some(file), Some(media)) = (&new.file, &message.media) {
-        insert_media(tx, tenant_id, &message, media, file, now).await?;
-    }
-    let row = Row {
-        message_id: &message.id,
-        client_id: None,
-        target_id: None,
-        media_id: message.media.as_ref().map(|media| &media.id),
-        payload: new.payload,
-        order_at: new.send_at.unwrap_or(now),
-    };
-    row.insert(tx, tenant_id, new.conversation, now).await?;
-    let conversation = count(tx, tenant_id, &message, now).await?;
-    tx.record(Draft {
-        tenant_id: tenant_id.clone(),
-        audience: Audience::Account(message.account_id.clone()),
-        event: Event::MessageNew(MessageNew {
-            message: message.clone(),
-            conversation,
-        }),
-    });
-    Ok(Some(message))
+    let batch = [(tenant_id, new.clone())];
+    Ok(accept_all(tx, &batch, now).await?.pop().flatten())
 }
 
-impl NewMessage<'_> {
-    fn message(&self, id: MessageId, media_id: Option<MediaId>, now: Millis) -> DbResult<Message> {
-        Ok(Message {
-            id,
-            account_id: self.conversation.account_id.clone(),
-            conversation_id: self.conversation.id.clone(),
-            direction: Direction::Out,
-            kind: self.kind.to_owned(),
-            text: self.text.map(str::to_owned),
-            content: Content(RawValue::from_string(self.content.to_owned())?),
-            sender: None,
-            author_id: Some(self.author_id.clone()),
-            client_id: Some(self.client_id.to_owned()),
-            quoted: self.quoted.clone(),
-            reactions: Vec::new(),
-            media: media_id.zip(self.file).map(|(id, file)| file.announced(id)),
-            status: MessageStatus::Sending,
-            error: None,
-            sent_at: None,
-            delivered_at: None,
-            read_at: None,
-            failed_at: None,
-            provider_at: self.send_at.unwrap_or(now),
-            received_at: now,
-            late: false,
-            forwarded: false,
-            edited_at: None,
-            deleted_at: None,
-            source: MessageSource::Api,
-            send_at: self.send_at,
-            attempts: 0,
+/// One of a batch.
+struct Accepting<'a> {
+    tenant_id: &'a TenantId,
+    new: &'a NewMessage<'a>,
+    message: Message,
+}
+
+async fn accept_all(
+    tx: &mut Tx,
+    batch: &[(&TenantId, NewMessage<'_>)],
+    now: Millis,
+) -> DbResult<Vec<Option<Message>>> {
+    let mut all = Vec::with_capacity(batch.len());
+    for (tenant_id, new) in batch {
+        let media_id = new.file.map(|_| MediaId::new(now));
+        all.push(Accepting {
+            tenant_id,
+            new,
+            message: new.message(MessageId::new(now), media_id, now)?,
+        });
+    }
+    let stored = insert_messages(tx, &all).await?;
+    let new: Vec<&Accepting> = all
+        .iter()
+        .filter(|one| stored.contains(&one.message.id))
+        .collect();
+    if !new.is_empty() {
+        for one in &new {
+            if let (Some(file), Some(media)) = (&one.new.file, &one.message.media) {
+                insert_file(tx, one.tenant_id, &one.message, media, file, now).await?;
+            }
+        }
+        let rows: Vec<QueueRow> = new.iter().map(|one| one.queue_row(now)).collect();
+        enqueue(tx, &rows).await?;
+        let threads = count(tx, &new, now).await?;
+        announce(tx, &new, &threads)?;
+    }
+    let accepted = all.into_iter().map(|one| one.message);
+    Ok(accepted
+        .map(|message| stored.contains(&message.id).then_some(message))
+        .collect())
+}
+
+batch!(
+    INSERT,
+    "INSERT INTO messages (id, tenant_id, account_id, conversation_id, direction, source, type, text, content, client_id, author_id,
+       quoted_provider_id, quoted, media_id, status, status_rank, provider_at, received_at, send_at)
+     SELECT r.id, r.tenant_id, r.account_id, r.conversation_id, 'out', 'api', r.type, r.text, r.content, r.client_id, r.author_id,
+       r.quoted_provider_id, r.quoted, r.media_id, r.status, r.status_rank, r.provider_at, r.received_at, r.send_at
+     FROM {rows: id TEXT, tenant_id TEXT, account_id TEXT, conversation_id TEXT, type TEXT, text TEXT, content TEXT, client_id TEXT,
+       author_id TEXT, quoted_provider_id TEXT, quoted TEXT, media_id TEXT, status TEXT, status_rank BIGINT, provider_at BIGINT,
+       received_at BIGINT, send_at BIGINT}
+     WHERE true ON CONFLICT DO NOTHING RETURNING id"
+);
+
+#[derive(Serialize)]
+struct InsertRow<'a> {
+    id: &'a MessageId,
+    tenant_id: &'a TenantId,
+    account_id: &'a AccountId,
+    conversation_id: &'a ConversationId,
+    r#type: &'a str,
+    text: Option<&'a str>,
+    content: &'a str,
+    client_id: Option<&'a str>,
+    author_id: Option<&'a UserId>,
+    quoted_provider_id: Option<&'a str>,
+    quoted: Option<String>,
+    media_id: Option<&'a MediaId>,
+    status: MessageStatus,
+    status_rank: i64,
+    provider_at: Millis,
+    received_at: Millis,
+    send_at: Option<Millis>,
+}
+
+impl Accepting<'_> {
+    fn insert_row(&self) -> DbResult<InsertRow<'_>> {
+        let message = &self.message;
+        let quoted = message.quoted.as_ref();
+        Ok(InsertRow {
+            id: &message.id,
+            tenant_id: self.tenant_id,
+            account_id: &message.account_id,
+            conversation_id: &message.conversation_id,
+            r#type: &message.kind,
+            text: message.text.as_deref(),
+            content: message.content.0.get(),
+            client_id: message.client_id.as_deref(),
+            author_id: message.author_id.as_ref(),
+            quoted_provider_id: quoted.and_then(|quoted| quoted.provider_id.as_deref()),
+            quoted: quoted.map(serde_json::to_string).transpose()?,
+            media_id: message.media.as_ref().map(|media| &media.id),
+            status: message.status,
+            status_rank: message.status.rank(),
+            provider_at: message.provider_at,
+            received_at: message.received_at,
+            send_at: message.send_at,
         })
     }
-}
 
-impl NewFile<'_> {
-    fn announced(&self, id: MediaId) -> Media {
-        let url = format!("/api/v1/media/{id}");
-        Media {
-            state: MediaState::Ready,
-            mime: self.mime.to_owned(),
-            size: Some(self.size),
-            filename: self.filename.map(str::to_owned),
-            width: self.width,
-            height: self.height,
-            duration_ms: self.duration_ms,
-            failure: None,
-            thumbnail_url: self.thumbnail_key.map(|_| format!("{url}/thumbnail")),
-            url,
-            id,
+    fn queue_row(&self, now: Millis) -> QueueRow<'_> {
+        let message = &self.message;
+        QueueRow {
+            message_id: &message.id,
+            tenant_id: self.tenant_id,
+            account_id: &message.account_id,
+            conversation_id: &message.conversation_id,
+            target_id: None,
+            client_id: None,
+            payload: self.new.payload,
+            media_id: message.media.as_ref().map(|media| &media.id),
+            order_at: message.send_at.unwrap_or(now),
+            created_at: now,
         }
     }
 }
 
-/// Whether it was not there yet. The unique index over account and client id decides races: who comes second waits for the first's commit.
-async fn insert_message(tx: &mut Tx, tenant_id: &TenantId, message: &Message) -> DbResult<bool> {
-    let quoted = message.quoted.as_ref();
-    let inserted = execute!(
-        tx,
-        "INSERT INTO messages (id, tenant_id, account_id, conversation_id, direction, source, type, text, content, client_id, author_id,
-           quoted_provider_id, quoted, media_id, status, status_rank, provider_at, received_at, send_at)
-         VALUES ($1, $2, $3, $4, 'out', 'api', $5, $6, $7, $8, $9, $10, $11, $12, 'sending', $13, $14, $15, $16)
-         ON CONFLICT DO NOTHING",
-        &message.id,
-        tenant_id,
-        &message.account_id,
-        &message.conversation_id,
-        &message.kind,
-        &message.text,
-        message.content.0.get(),
-        &message.client_id,
-        &message.author_id,
-        quoted.and_then(|quoted| quoted.provider_id.clone()),
-        quoted.map(serde_json::to_string).transpose()?,
-        message.media.as_ref().map(|media| media.id.clone()),
-        MessageStatus::Sending.rank(),
-        message.provider_at,
-        message.received_at,
-        message.send_at
-    )?;
-    Ok(inserted > 0)
+/// Those that were not there yet. The unique index over account and client id decides races: who comes second waits for the first's commit.
+async fn insert_messages(tx: &mut Tx, all: &[Accepting<'_>]) -> DbResult<HashSet<MessageId>> {
+    let rows: DbResult<Vec<InsertRow>> = all.iter().map(Accepting::insert_row).collect();
+    let mut rows = rows?;
+    // In one order, so that two nodes that are asked the same wait for each other rather than block each other.
+    rows.sort_by_key(|row| (row.account_id, row.client_id));
+    let stored = fetch_all!(tx, (MessageId,), &INSERT, Rows(&rows))?;
+    Ok(stored.into_iter().map(|(id,)| id).collect())
 }
 
-async fn insert_media(
-    tx: &mut Tx,
-    tenant_id: &TenantId,
-    message: &Message,
-    media: &Media,
-    file: &NewFile<'_>,
-    now: Millis,
-) -> DbResult<()> {
-    execute!(
-        tx,
-        "INSERT INTO media (id, tenant_id, account_id, conversation_id, message_id, state, mime, size, sha256, filename, width, height,
-           duration_ms, object_key, thumbnail_key, created_at)
-         VALUES ($1, $2, $3, $4, $5, 'ready', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        &media.id,
-        tenant_id,
-        &message.account_id,
-        &message.conversation_id,
-        &message.id,
-        file.mime,
-        file.size,
-        file.sha256,
-        file.filename,
-        file.width,
-        file.height,
-        file.duration_ms,
-        file.object_key,
-        file.thumbnail_key,
-        now
-    )
-    .map(drop)
-}
+batch!(
+    ENQUEUE,
+    "INSERT INTO outbox (message_id, tenant_id, account_id, conversation_id, target_id, client_id, payload, media_id, state, order_at, due_at,
+       created_at)
+     SELECT r.message_id, r.tenant_id, r.account_id, r.conversation_id, r.target_id, r.client_id, r.payload, r.media_id, 'queued', r.order_at,
+       r.order_at, r.created_at
+     FROM {rows: message_id TEXT, tenant_id TEXT, account_id TEXT, conversation_id TEXT, target_id TEXT, client_id TEXT, payload TEXT,
+       media_id TEXT, order_at BIGINT, created_at BIGINT}
+     WHERE true ON CONFLICT DO NOTHING"
+);
 
 /// A row of the outbox.
-struct Row<'a> {
-    message_id: &'a MessageId,
-    client_id: Option<&'a str>,
-    target_id: Option<&'a MessageId>,
-    media_id: Option<&'a MediaId>,
-    payload: &'a str,
-    order_at: Millis,
+#[derive(Serialize)]
+pub(super) struct QueueRow<'a> {
+    pub message_id: &'a MessageId,
+    pub tenant_id: &'a TenantId,
+    pub account_id: &'a AccountId,
+    pub conversation_id: &'a ConversationId,
+    pub target_id: Option<&'a MessageId>,
+    pub client_id: Option<&'a str>,
+    pub payload: &'a str,
+    pub media_id: Option<&'a MediaId>,
+    pub order_at: Millis,
+    pub created_at: Millis,
 }
 
-impl Row<'_> {
-    /// Whether it was not there yet.
-    async fn insert(
-        &self,
-        tx: &mut Tx,
-        tenant_id: &TenantId,
-        conversation: &Conversation,
-        now: Millis,
-    ) -> DbResult<bool> {
-        let inserted = execute!(
-            tx,
-            "INSERT INTO outbox (message_id, tenant_id, account_id, conversation_id, target_id, client_id, payload, media_id, state,
-               order_at, due_at, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9, $9, $10) ON CONFLICT DO NOTHING",
-            self.message_id,
-            tenant_id,
-            &conversation.account_id,
-            &conversation.id,
-            self.target_id,
-            self.client_id,
-            self.payload,
-            self.media_id,
-            self.order_at,
-            now
-        )?;
-        Ok(inserted > 0)
+/// How many were not there yet.
+pub(super) async fn enqueue(tx: &mut Tx, rows: &[QueueRow<'_>]) -> DbResult<u64> {
+    execute!(tx, &ENQUEUE, Rows(rows))
+}
+
+batch!(
+    COUNT_CONTACTS,
+    "UPDATE contacts SET messages_out = contacts.messages_out + n.n
+     FROM (SELECT v.contact_id, v.tenant_id, CAST(sum(r.n) AS BIGINT) AS n
+       FROM {rows: id TEXT, tenant_id TEXT, n BIGINT} JOIN conversations v ON v.id = r.id AND v.tenant_id = r.tenant_id
+       GROUP BY v.contact_id, v.tenant_id) AS n
+     WHERE contacts.id = n.contact_id AND contacts.tenant_id = n.tenant_id"
+);
+
+batch!(
+    COUNT,
+    "UPDATE conversations SET message_count = conversations.message_count + r.n, updated_at = r.now, version = conversations.version + 1,
+       last_message_id = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.last_id ELSE conversations.last_message_id END,
+       last_message_type = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.type ELSE conversations.last_message_type END,
+       last_message_direction = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN 'out' ELSE conversations.last_message_direction END,
+       last_message_text = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.text ELSE conversations.last_message_text END,
+       last_message_status = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.status ELSE conversations.last_message_status END,
+       last_message_at = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.at ELSE conversations.last_message_at END
+     FROM {rows: id TEXT, tenant_id TEXT, n BIGINT, last_id TEXT, type TEXT, text TEXT, status TEXT, at BIGINT, now BIGINT}
+     WHERE conversations.id = r.id AND conversations.tenant_id = r.tenant_id AND COALESCE(conversations.merged_into, '') = ''"
+);
+
+#[derive(Serialize)]
+struct CountRow<'a> {
+    id: &'a ConversationId,
+    tenant_id: &'a TenantId,
+    n: i64,
+    last_id: Option<&'a MessageId>,
+    r#type: Option<&'a str>,
+    text: String,
+    status: MessageStatus,
+    /// When the last one that shows was accepted: a scheduled message becomes the newest when it goes out.
+    at: Option<Millis>,
+    now: Millis,
+}
+
+impl<'a> CountRow<'a> {
+    fn new(one: &'a Accepting<'_>, now: Millis) -> Self {
+        Self {
+            id: &one.message.conversation_id,
+            tenant_id: one.tenant_id,
+            n: 0,
+            last_id: None,
+            r#type: None,
+            text: String::new(),
+            status: one.message.status,
+            at: None,
+            now,
+        }
+    }
+
+    fn add(&mut self, message: &'a Message) {
+        self.n += 1;
+        if message.send_at.is_none() {
+            self.last_id = Some(&message.id);
+            self.r#type = Some(&message.kind);
+            self.text = ingest::preview(message.text.as_deref());
+            self.at = Some(message.provider_at);
+        }
     }
 }
 
-/// Brings the conversation's counter and preview and the contact's counter up to date. A scheduled message becomes the newest when it goes out.
+/// Brings the conversations' counters and previews and the contacts' counters up to date; the conversations as they are then.
 async fn count(
     tx: &mut Tx,
-    tenant_id: &TenantId,
-    message: &Message,
+    new: &[&Accepting<'_>],
     now: Millis,
-) -> DbResult<Conversation> {
-    // The contact first: whoever locks both does it in this order.
-    execute!(
-        tx,
-        "UPDATE contacts SET messages_out = messages_out + 1
-         WHERE tenant_id = $2 AND id = (SELECT contact_id FROM conversations WHERE id = $1 AND tenant_id = $2)",
-        &message.conversation_id,
-        tenant_id
-    )?;
-    let shows = message.send_at.is_none();
-    let changed = execute!(
-        tx,
-        "UPDATE conversations SET message_count = message_count + 1, updated_at = $9, version = version + 1,
-           last_message_id = CASE WHEN $3 AND (last_message_id IS NULL OR $4 >= last_message_at) THEN $5 ELSE last_message_id END,
-           last_message_type = CASE WHEN $3 AND (last_message_id IS NULL OR $4 >= last_message_at) THEN $6 ELSE last_message_type END,
-           last_message_direction = CASE WHEN $3 AND (last_message_id IS NULL OR $4 >= last_message_at) THEN 'out' ELSE last_message_direction END,
-           last_message_text = CASE WHEN $3 AND (last_message_id IS NULL OR $4 >= last_message_at) THEN $7 ELSE last_message_text END,
-           last_message_status = CASE WHEN $3 AND (last_message_id IS NULL OR $4 >= last_message_at) THEN $8 ELSE last_message_status END,
-           last_message_at = CASE WHEN $3 AND (last_message_id IS NULL OR $4 >= last_message_at) THEN $4 ELSE last_message_at END
-         WHERE id = $1 AND tenant_id = $2 AND merged_into IS NULL",
-        &message.conversation_id,
-        tenant_id,
-        shows,
-        message.provider_at,
-        &message.id,
-        &message.kind,
-        ingest::preview(message.text.as_deref()),
-        message.status.as_str(),
-        now
-    )?;
-    if changed == 0 {
+) -> DbResult<HashMap<ConversationId, Conversation>> {
+    let mut rows: BTreeMap<&ConversationId, CountRow> = BTreeMap::new();
+    for one in new {
+        rows.entry(&one.message.conversation_id)
+            .or_insert_with(|| CountRow::new(one, now))
+            .add(&one.message);
+    }
+    // The statements below take the locks of one in the right order.
+    if rows.len() > 1 {
+        ingest::hold_people(tx, rows.keys().copied(), now).await?;
+    }
+    let rows: Vec<CountRow> = rows.into_values().collect();
+    execute!(tx, &COUNT_CONTACTS, Rows(&rows))?;
+    let changed = execute!(tx, &COUNT, Rows(&rows))?;
+    if usize::try_from(changed).ok() != Some(rows.len()) {
         return Err(DbError::NotFound);
     }
-    conversations::load(tx, tenant_id, &message.conversation_id).await
+    let ids: Vec<_> = rows.iter().map(|row| (row.tenant_id, row.id)).collect();
+    let threads = conversations::load_many(tx, &ids).await?;
+    Ok(threads
+        .into_iter()
+        .map(|thread| (thread.id.clone(), thread))
+        .collect())
+}
+
+/// Notes `message:new`, in the order in which they were asked for.
+fn announce(
+    tx: &mut Tx,
+    new: &[&Accepting<'_>],
+    threads: &HashMap<ConversationId, Conversation>,
+) -> DbResult<()> {
+    for one in new {
+        let message = &one.message;
+        let conversation = threads
+            .get(&message.conversation_id)
+            .ok_or(DbError::NotFound)?;
+        tx.record(Draft {
+            tenant_id: one.tenant_id.clone(),
+            audience: Audience::Account(message.account_id.clone()),
+            event: Event::MessageNew(MessageNew {
+                message: message.clone(),
+                conversation: conversation.clone(),
+            }),
+        });
+    }
+    Ok(())
 }
 
 /// The message that an account has under a client's id; of a reaction, the message that it is for.
@@ -319,44 +363,4 @@ pub async fn find_by_client(
     )?;
     let Some((id,)) = found else { return Ok(None) };
     Ok(messages::load(&mut reader, tenant_id, &[id]).await?.pop())
-}
-
-/// Puts our reaction on a message and writes its row of the outbox; notes `message:updated`. `None` where the account has this client id
-/// already. The provider's refusal takes it off again.
-pub async fn accept_reaction(
-    tx: &mut Tx,
-    tenant_id: &TenantId,
-    conversation: &Conversation,
-    target: (&MessageId, &str),
-    (client_id, emoji): (&str, &str),
-    payload: &str,
-    now: Millis,
-) -> DbResult<Option<Message>> {
-    let (target_id, provider_id) = target;
-    let id = MessageId::new(now);
-    let row = Row {
-        message_id: &id,
-        client_id: Some(client_id),
-        target_id: Some(target_id),
-        media_id: None,
-        payload,
-        order_at: now,
-    };
-    if !row.insert(tx, tenant_id, conversation, now).await? {
-        return Ok(None);
-    }
-    let change = ingest::Change::Reaction {
-        emoji: emoji.to_owned(),
-        by: ReactionBy::Us,
-        actor: "us".to_owned(),
-        name: None,
-    };
-    let amendment = ingest::Amendment {
-        provider_id: provider_id.to_owned(),
-        at: now,
-        change,
-    };
-    ingest::amend(tx, tenant_id, &conversation.account_id, amendment, now).await?;
-    let target = std::slice::from_ref(target_id);
-    Ok(messages::load(tx, tenant_id, target).await?.pop())
 }

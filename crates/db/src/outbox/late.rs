@@ -3,9 +3,10 @@
 
 use serde::Serialize;
 
+use super::newest::show;
 use crate::{
     DbResult, Millis, Tx,
-    ids::{AccountId, MessageId, TenantId},
+    ids::{AccountId, ConversationId, MessageId, TenantId},
     sql::{Rows, batch, execute, fetch_all},
 };
 
@@ -38,8 +39,17 @@ batch!(
     NAME,
     "UPDATE messages SET provider_id = r.provider_id, error = NULL, attempts = r.attempt
      FROM {rows: tenant_id TEXT, message_id TEXT, provider_id TEXT, attempt BIGINT}
-     WHERE messages.id = r.message_id AND messages.tenant_id = r.tenant_id AND messages.provider_id IS NULL"
+     WHERE messages.id = r.message_id AND messages.tenant_id = r.tenant_id AND messages.provider_id IS NULL
+     RETURNING messages.id, messages.tenant_id, messages.conversation_id, messages.send_at"
 );
+
+#[derive(sqlx::FromRow)]
+struct NamedRow {
+    id: MessageId,
+    tenant_id: TenantId,
+    conversation_id: ConversationId,
+    send_at: Option<Millis>,
+}
 
 // Our own response may never be stored: the attempt is told by the status then.
 batch!(
@@ -69,7 +79,11 @@ pub(crate) async fn attach(tx: &mut Tx, callbacks: &[Callback], now: Millis) -> 
         return Ok(false);
     }
     let rows = Rows(&current);
-    execute!(tx, &NAME, rows)?;
+    let named = fetch_all!(tx, NamedRow, &NAME, rows)?;
+    for row in named.iter().filter(|row| row.send_at.is_some()) {
+        let place = (&row.tenant_id, &row.conversation_id);
+        show(tx, place, &row.id, now).await?;
+    }
     execute!(tx, &ACCEPT, rows, now)?;
     Ok(true)
 }

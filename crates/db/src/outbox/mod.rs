@@ -8,14 +8,23 @@
 mod accept;
 mod changes;
 mod claim;
+mod lanes;
 mod late;
+mod new_message;
+mod newest;
+mod reactions;
 mod settle;
 mod sweep;
 
-pub use accept::{NewFile, NewMessage, accept, accept_reaction, find_by_client};
+pub use accept::{Accepted, accept, accept_unflushed, find_by_client};
 pub use changes::{cancel, list_attempts, retry};
-pub use claim::{Due, Job, Lease, begin, claim, find_due, hasten, next_due, touch_accounts};
-pub use settle::{Ended, Outcome, settle};
+pub use claim::{
+    Due, Job, Lease, begin, claim, find_due, give_back, hasten, next_due, touch_accounts,
+};
+pub use lanes::{hold_lane, prune_lanes, release_lane};
+pub use new_message::{NewFile, NewMessage};
+pub use reactions::accept_reaction;
+pub use settle::{Ended, Outcome, settle, settle_unflushed};
 pub use sweep::{Words, abandon_leases, expire, list_due_accounts, prune};
 
 pub(crate) use late::{Callback, attach};

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde::Serialize;
 
-use super::WINDOW_CLOSED_CODE;
+use super::{WINDOW_CLOSED_CODE, newest::show};
 use crate::{
-    DbResult, Millis, Tx, conversations,
-    event::{Audience, Draft, Event, MessageStatusChanged},
+    Db, DbResult, Millis, Tx, conversations,
+    event::{Audience, Committed, Draft, Event, MessageStatusChanged},
     ids::{AccountId, ConversationId, MessageId, TenantId},
     ingest,
     model::{AttemptOutcome, MessageError, MessageStatus, ReactionBy},
@@ -216,6 +216,13 @@ impl<'a> TryFrom<&'a Ended> for MarkRow<'a> {
     }
 }
 
+/// As [`settle`], in a transaction of its own that does not wait for the disk: call [`Db::flush`] before anybody is told. Its events.
+pub async fn settle_unflushed(db: &Db, all: &[Ended], now: Millis) -> DbResult<Vec<Committed>> {
+    let mut tx = db.begin_unflushed().await?;
+    settle(&mut tx, all, now).await?;
+    tx.commit_unflushed(now).await
+}
+
 /// Writes how attempts ended, each message at most once, and notes `message:status`. What was settled meanwhile by a status of the provider
 /// stays as it is; of an attempt that somebody else took over, only an acceptance counts.
 pub async fn settle(tx: &mut Tx, all: &[Ended], now: Millis) -> DbResult<()> {
@@ -256,8 +263,12 @@ async fn mark(tx: &mut Tx, counted: &[&Ended], now: Millis) -> DbResult<()> {
         ended.map_or(now, |ended| ended.ended_at)
     };
     for row in &marked {
-        if row.send_at.is_some() && row.status == MessageStatus::Sent {
-            show(tx, row, now).await?;
+        if row.send_at.is_some()
+            && row.status.rank() >= MessageStatus::Sent.rank()
+            && row.error.is_none()
+        {
+            let place = (&row.tenant_id, &row.conversation_id);
+            show(tx, place, &row.id, now).await?;
         }
     }
     announce(tx, marked, ended_at, now).await
@@ -290,27 +301,6 @@ pub(super) async fn announce(
                 send_at: row.send_at,
             }),
         });
-    }
-    Ok(())
-}
-
-/// A scheduled message that went out is the newest of its conversation now.
-async fn show(tx: &mut Tx, row: &MarkedRow, now: Millis) -> DbResult<()> {
-    let shown = execute!(
-        tx,
-        "UPDATE conversations SET last_message_id = m.id, last_message_type = m.type, last_message_direction = 'out',
-           last_message_text = substr(COALESCE(m.text, ''), 1, 160), last_message_status = m.status,
-           last_message_at = m.provider_at, updated_at = $3, version = version + 1
-         FROM (SELECT id, type, text, status, provider_at FROM messages WHERE id = $1 AND tenant_id = $4) AS m
-         WHERE conversations.id = $2 AND conversations.tenant_id = $4
-           AND (conversations.last_message_id IS NULL OR conversations.last_message_at <= m.provider_at)",
-        &row.id,
-        &row.conversation_id,
-        now,
-        &row.tenant_id
-    )?;
-    if shown > 0 {
-        conversations::announce_updated(tx, &row.tenant_id, &row.conversation_id).await?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! The engines themselves: migrations, pings, and that a database of the future is refused.
 
 use hoopoe_db::{
-    DbError, contract,
-    testing::{NOW, seed, sql},
+    DbError, contract, tenants,
+    testing::{NOW, seed, sql, sqlite},
 };
 
 contract! {
@@ -27,4 +27,22 @@ contract! {
         assert!(events.is_empty());
         assert!(seed.tenant.to_string().starts_with("ten_"));
     }
+}
+
+#[tokio::test]
+async fn after_a_full_disk_sqlite_goes_on_by_itself() {
+    let database = sqlite().await;
+    let db = &database.db;
+    sql(db, "PRAGMA max_page_count = 1").await;
+    let fill = async || {
+        let mut tx = db.begin().await?;
+        let text = "x".repeat(100_000);
+        tenants::insert_tenant(&mut tx, &text, NOW).await?;
+        tx.commit(NOW).await
+    };
+    let full = fill().await.unwrap_err();
+    assert!(full.is_transient(), "{full}");
+    // Where SQLite says so it has rolled back by itself, and the connection with this limit is one that is replaced.
+    fill().await.unwrap();
+    assert_eq!(tenants::list_tenants(db).await.unwrap().len(), 1);
 }

@@ -1,6 +1,8 @@
 //! The outbox: accepted once, claimed in order under a lease, settled whatever comes first.
 
+mod lanes;
 mod later;
+mod together;
 
 use hoopoe_db::{
     Db, Id, contract, conversations,

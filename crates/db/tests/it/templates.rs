@@ -4,7 +4,7 @@ use hoopoe_db::{
     DbError, Id, contract,
     ids::TenantId,
     model::ParameterFormat,
-    templates::{self, News, ProviderTemplate},
+    templates::{self, NewContent, News, ProviderTemplate},
     testing::{NOW, seed},
 };
 
@@ -60,5 +60,21 @@ contract! {
         templates::delete_template(&mut tx, &tenant, &now.id).await.unwrap();
         assert!(matches!(templates::delete_template(&mut tx, &tenant, &now.id).await, Err(DbError::NotFound)));
         assert_eq!(names(&tx.commit(NOW).await.unwrap()), ["tenant template:changed"]);
+    }
+
+    async fn new_content_is_put_into_the_components(db: Db) {
+        let tenant = seed(&db).await.tenant;
+        let mut tx = db.begin().await.unwrap();
+        let stored = templates::upsert_templates(&mut tx, &tenant, "w1", &[template("1", "APPROVED")], NOW).await.unwrap();
+        let content = NewContent { body: "Hi {{1}}".into(), footer: Some("Bye".into()), ..NewContent::default() };
+        let mut news = News { provider_id: "1".into(), content: Some(content), ..News::default() };
+        assert!(templates::apply_news(&mut tx, &tenant, "w1", &news, NOW).await.unwrap());
+        assert!(!templates::apply_news(&mut tx, &tenant, "w2", &news, NOW).await.unwrap());
+        news.provider_id = "9".into();
+        assert!(!templates::apply_news(&mut tx, &tenant, "w1", &news, NOW).await.unwrap());
+        assert_eq!(names(&tx.commit(NOW).await.unwrap()).len(), 2, "stored, then changed");
+        let now = templates::get_template(&db, &tenant, &stored[0].id).await.unwrap();
+        assert_eq!(now.status, "APPROVED");
+        assert_eq!(now.components.0.get(), r#"[{"text":"Hi {{1}}","type":"BODY"},{"text":"Bye","type":"FOOTER"}]"#);
     }
 }

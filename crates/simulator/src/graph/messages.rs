@@ -64,7 +64,7 @@ async fn send(
         let params = Param::new("", request);
         read_outbound(world, number, &params, now_ms)
     })?;
-    let fault = engine.world.with(|world| world.faults.next_send());
+    let fault = engine.world.with(|world| world.faults.next_send(request));
     if let Some(refusal) = refusal(fault.as_ref()) {
         return refusal;
     }
@@ -171,7 +171,7 @@ fn accept(
     let status = outbound.content.is_template.then_some("accepted");
     let answer = json!({
         "messaging_product": "whatsapp",
-        "contacts": [outbound.address.to_contact()],
+        "contacts": [outbound.address.to_contact(&customer)],
         "messages": [without_nulls(json!({"id": wamid, "message_status": status}))],
     });
     let entry = new_entry(number, &customer, &wamid, outbound, now_ms);

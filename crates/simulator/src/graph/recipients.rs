@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::error::GraphError;
 use super::param::Param;
 use crate::chats::AddressedBy;
-use crate::customers::digits;
+use crate::customers::{Customer, digits};
 use crate::ids::looks_like_user_id;
 
 /// The address of a message.
@@ -20,10 +20,10 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// `contacts[]` of the answer: the phone for phone sends, the user id for user id sends.
-    pub(crate) fn to_contact(&self) -> Value {
+    /// `contacts[]` of the answer: the phone as WhatsApp knows it for phone sends, the user id for user id sends.
+    pub(crate) fn to_contact(&self, customer: &Customer) -> Value {
         match self.by {
-            AddressedBy::Phone => json!({"input": self.input, "wa_id": self.value}),
+            AddressedBy::Phone => json!({"input": self.input, "wa_id": customer.wa_id}),
             AddressedBy::UserId => json!({"input": self.input, "user_id": self.value}),
         }
     }

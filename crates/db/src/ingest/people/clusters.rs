@@ -16,6 +16,8 @@ pub(super) struct Cluster {
     pub said: Vec<Person>,
     /// Accounts to which the batch speaks of this person.
     pub accounts: BTreeSet<AccountId>,
+    /// The provider's answer to us named one id for another.
+    pub is_answer: bool,
 }
 
 /// How the batch speaks of an id, and whose it was before.
@@ -52,6 +54,7 @@ pub(super) fn gather(batch: &[Incoming]) -> Vec<Cluster> {
             cluster.mention(keys);
             cluster.said.push(person.clone());
             cluster.accounts.insert(incoming.account_id.clone());
+            cluster.is_answer |= matches!(incoming.update, IncomingUpdate::Alias(_));
         }
     }
     clusters.retain(|cluster| !cluster.keys.is_empty());
@@ -73,7 +76,7 @@ fn mentioned(update: &IncomingUpdate) -> Vec<(&Person, &[IdentityKey])> {
         | IncomingUpdate::Amendment(_)
         | IncomingUpdate::Template { .. } => Vec::new(),
         IncomingUpdate::IdentityChange(change) => vec![(&change.current, &change.previous)],
-        IncomingUpdate::Contact(person) => vec![(person, &[])],
+        IncomingUpdate::Contact(person) | IncomingUpdate::Alias(person) => vec![(person, &[])],
     }
 }
 
@@ -183,5 +186,6 @@ impl Cluster {
         self.keys.extend(other.keys);
         self.said.extend(other.said);
         self.accounts.extend(other.accounts);
+        self.is_answer |= other.is_answer;
     }
 }

@@ -39,7 +39,11 @@ pub(super) async fn join_contacts(
                 (&first.contact_id, &first.group_id),
                 (&other.contact_id, &other.group_id),
             );
-            let reason = "Their ids came together in one signed message";
+            let reason = if cluster.is_answer {
+                "WhatsApp named a number of the one when it took a message for the other"
+            } else {
+                "Their ids came together in one signed message"
+            };
             let (tx, now) = (&mut *round.tx, round.now);
             merges::merge_automatic(tx, tenant_id, survivor, merged, reason, now).await?;
             has_joined = true;
@@ -61,20 +65,45 @@ fn owners(cluster: &Cluster) -> Vec<&Owner> {
     owners
 }
 
-/// Phones that their old owner has given up and that now come with an unknown business-scoped id: they were handed to somebody else.
+/// Phones that their old owner has given up and that now come with an unknown business-scoped id, or as another form of somebody else's phone:
+/// they were handed to somebody else.
 fn recycled_keys(cluster: &Cluster) -> HashSet<&Key> {
+    if cluster.is_answer {
+        return given_up_to_others(cluster);
+    }
     let is_unknown_bsuid = |((_, key), mention): (&Key, &Mention)| {
         key.kind == IdentityKind::Bsuid && mention.owner.is_none()
     };
     if cluster.is_change() || !cluster.keys.iter().any(is_unknown_bsuid) {
         return HashSet::new();
     }
-    let was_given_up = |mention: &Mention| {
-        let owner = mention.owner.as_ref();
-        owner.is_some_and(|owner| !owner.is_current)
-    };
     let keys = cluster.keys.iter();
     keys.filter(|((_, key), mention)| key.kind == IdentityKind::Phone && was_given_up(mention))
+        .map(|(key, _)| key)
+        .collect()
+}
+
+fn was_given_up(mention: &Mention) -> bool {
+    let owner = mention.owner.as_ref();
+    owner.is_some_and(|owner| !owner.is_current)
+}
+
+/// Phones that somebody has given up, where others of the cluster are somebody else's.
+fn given_up_to_others(cluster: &Cluster) -> HashSet<&Key> {
+    let owners = cluster
+        .keys
+        .values()
+        .filter_map(|mention| mention.owner.as_ref());
+    let holders: HashSet<&ContactId> = owners
+        .filter(|owner| owner.is_current)
+        .map(|owner| &owner.contact_id)
+        .collect();
+    let is_others = |mention: &Mention| {
+        let owner = mention.owner.as_ref();
+        owner.is_some_and(|owner| !holders.is_empty() && !holders.contains(&owner.contact_id))
+    };
+    let keys = cluster.keys.iter();
+    keys.filter(|(_, mention)| was_given_up(mention) && is_others(mention))
         .map(|(key, _)| key)
         .collect()
 }
@@ -85,8 +114,11 @@ pub(super) fn settle(cluster: &Cluster, now: Millis, writes: &mut Writes) -> Res
         None => Resolved::new(cluster, now),
         Some(owner) => Resolved::known(cluster, owner, now),
     };
+    let known = writes.new.len();
     contact.place_ids(cluster, writes);
-    let mut changed = contact.follow_number(cluster);
+    // Nothing else tells clients of an id that came without a message.
+    let mut changed = cluster.is_answer && writes.new.len() > known;
+    changed |= contact.follow_number(cluster);
     for person in &cluster.said {
         changed |= contact.learn(person);
     }

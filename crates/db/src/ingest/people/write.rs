@@ -1,9 +1,11 @@
 //! What the batch writes of people: new contacts, their ids and words; and better names of known ones.
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde::Serialize;
 
 use super::{
-    super::{IngestError, Round},
+    super::{IngestError, Round, locks},
     Key, People, Resolved, State,
 };
 use crate::{
@@ -157,6 +159,17 @@ impl<'a> IdentityRow<'a> {
 }
 
 impl Writes {
+    /// Contacts that were there before the batch and are given ids.
+    fn known(&self, people: &People) -> BTreeSet<ContactId> {
+        let fresh: HashSet<&ContactId> = people
+            .in_state(State::New)
+            .map(|contact| &contact.summary.id)
+            .collect();
+        let placed = self.new.iter().chain(&self.reassigned);
+        let known = placed.map(|placed| &placed.contact_id);
+        known.filter(|id| !fresh.contains(id)).cloned().collect()
+    }
+
     /// Writes new contacts and all ids.
     pub(super) async fn write(
         mut self,
@@ -175,6 +188,9 @@ impl Writes {
         if !self.reassigned.is_empty() {
             let rows = IdentityRow::all(&mut self.reassigned, now);
             execute!(round.tx, &REASSIGN_IDENTITIES, Rows(&rows))?;
+        }
+        if !locks::are_there(round, &self.known(people)).await? {
+            return Err(IngestError::Raced);
         }
         if !self.outdated.is_empty() {
             self.outdated.sort_unstable();

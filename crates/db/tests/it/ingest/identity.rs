@@ -1,7 +1,9 @@
 //! Who is who: ids that come together are one person, ids that are replaced stay with them, a number given to somebody else does not.
 
 use hoopoe_db::{
-    contract, merges,
+    contract,
+    ingest::{IdentityChange, IncomingUpdate},
+    merges,
     model::{IdentityKind, MergeKind},
     testing::NOW,
 };
@@ -36,6 +38,36 @@ contract! {
         tx.commit(NOW).await.unwrap();
         assert_ne!(shop.owner(&bsuid("RO.1")).await, shop.owner(&phone(A)).await);
         assert_eq!(shop.order(&shop.thread(&bsuid("RO.1")).await).await, ["by id"]);
+    }
+
+    async fn another_form_that_the_provider_names_is_of_the_same_person(db: Db) {
+        let shop = Shop::open(&db).await;
+        shop.takes(&[shop.text(&named(&[phone(A)], "Maria"), "from a")]).await;
+        let alias = |one, other| shop.update(IncomingUpdate::Alias(who(&[phone(one), phone(other)])));
+        let done = shop.takes(&[alias(A, B)]).await;
+        assert_eq!(kinds(&done.events), ["contact:updated"]);
+        assert_eq!(shop.owner(&phone(B)).await, shop.owner(&phone(A)).await);
+        assert!(shop.takes(&[alias(A, B)]).await.events.is_empty(), "nothing is news");
+        shop.takes(&[shop.text(&who(&[phone(B)]), "from b")]).await;
+        assert_eq!(shop.order(&shop.thread(&phone(A)).await).await, ["from a", "from b"]);
+        shop.takes(&[shop.text(&named(&[phone(C)], "Maria"), "from c")]).await;
+        let done = shop.takes(&[alias(B, C)]).await;
+        assert!(kinds(&done.events).contains(&"contact:merged"), "{:?}", kinds(&done.events));
+        let log = merges::list_of_contact(&db, shop.tenant(), &shop.contact(&phone(A)).await.summary.id).await.unwrap();
+        assert_eq!((log.len(), log[0].kind), (1, MergeKind::Automatic));
+        assert!(log[0].reason.contains("took a message"), "{}", log[0].reason);
+    }
+
+    async fn another_form_that_somebody_gave_up_does_not_make_two_people_one(db: Db) {
+        let shop = Shop::open(&db).await;
+        shop.takes(&[shop.text(&who(&[phone(A)]), "from a")]).await;
+        shop.takes(&[shop.text(&who(&[phone(B)]), "from b")]).await;
+        let moved = IdentityChange { previous: vec![phone(B)], current: who(&[phone(C)]) };
+        shop.takes(&[shop.update(IncomingUpdate::IdentityChange(moved))]).await;
+        let done = shop.takes(&[shop.update(IncomingUpdate::Alias(who(&[phone(A), phone(B)])))]).await;
+        assert!(!kinds(&done.events).contains(&"contact:merged"), "{:?}", kinds(&done.events));
+        assert_eq!(shop.owner(&phone(B)).await, shop.owner(&phone(A)).await, "the number was handed on");
+        assert_ne!(shop.owner(&phone(C)).await, shop.owner(&phone(A)).await);
     }
 
     async fn after_a_merge_either_id_finds_the_one_conversation(db: Db) {

@@ -148,6 +148,22 @@ contract! {
         assert_eq!(shown.last_message.unwrap().id, later);
     }
 
+    async fn a_scheduled_message_is_the_newest_also_when_its_status_came_before_the_answer(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let later = NewMessage { send_at: Some(NOW + 5_000), ..new(&shop, &thread, "c1") };
+        let later = accept(&shop, &later, NOW + 1).await.id;
+        let now = accept(&shop, &new(&shop, &thread, "c2"), NOW + 2).await.id;
+        let job = claim(&shop, &now, NOW + 2).await;
+        settle(&shop, &job, accepted("w1"), NOW + 3).await;
+        let job = claim(&shop, &later, NOW + 5_000).await;
+        status(&shop, "w2", format!("{later}.1"), MessageStatus::Delivered).await;
+        let shown = conversations::get(&db, shop.tenant(), &thread.id).await.unwrap().last_message.unwrap();
+        assert_eq!((&shown.id, shown.status), (&later, MessageStatus::Delivered));
+        settle(&shop, &job, accepted("w2"), NOW + 5_001).await;
+        let same = conversations::get(&db, shop.tenant(), &thread.id).await.unwrap().last_message.unwrap();
+        assert_eq!((&same.id, same.status), (&later, MessageStatus::Delivered));
+    }
+
     async fn what_waited_for_the_provider_is_let_go_at_once(db: Db) {
         let (shop, thread) = open(&db).await;
         let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
