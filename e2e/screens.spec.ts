@@ -43,6 +43,7 @@ for (const theme of ["light", "dark"] as const) {
       await expect(list(page).getByRole("listitem")).toHaveCount(1);
       await open(page, name);
       await expect(messages(page).getByRole("article").first()).toBeAttached();
+      await expect(field(page).or(page.getByRole("button", { name: "Choose a template" })).first()).toBeVisible();
       await list(page).getByRole("button", { name: "Clear" }).click();
       await expect(list(page).getByRole("listitem").nth(3)).toBeVisible();
       await shoot(page, `${file}-${theme}`);
@@ -90,6 +91,7 @@ for (const theme of ["light", "dark"] as const) {
     await shoot(page, `phone-list-${theme}`);
     await open(page, "Olivia Bennett");
     await expect(messages(page).getByRole("article").first()).toBeAttached();
+    await expect(field(page)).toBeEditable();
     await shoot(page, `phone-${theme}`);
     for (const path of ["contacts", "accounts", "settings"]) {
       await page.goto(`${demo.url}/${path}`);

@@ -119,8 +119,12 @@ export class Demo {
 
   /** A fresh one-time link, as an operator gets it. */
   async link(mailbox: string): Promise<string> {
-    const args = ["--config", this.poster.config, "login-link", "--email", this.person(mailbox).email];
-    const { stdout } = await promisify(execFile)(BIN, args, { env: environment() });
+    return this.command("login-link", "--email", this.person(mailbox).email);
+  }
+
+  /** What a command of the operator's says. */
+  async command(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(BIN, ["--config", this.poster.config, ...args], { env: environment() });
     return stdout.trim();
   }
 

@@ -20,7 +20,7 @@ async function expectClean(page: Page, what: string): Promise<void> {
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`main pages are accessible (${colorScheme})`, async ({ browser, demo }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(300_000);
     const context = { colorScheme, reducedMotion: "reduce" } as const;
     const stranger = await (await browser.newContext(context)).newPage();
     await stranger.goto(`${demo.url}/login`);
@@ -60,13 +60,57 @@ for (const colorScheme of ["light", "dark"] as const) {
     await expect(page.getByRole("timer")).toBeVisible();
     await expectClean(page, "recording");
     await page.getByRole("button", { name: "Discard the recording" }).click();
-    const account = `/accounts/${demo.number("Shop").account_id}/templates`;
-    for (const path of [account, "/contacts", "/contacts/duplicates", "/accounts", "/accounts/dead-letters", "/settings"]) {
-      await page.goto(new URL(path, page.url()).href);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      await page.waitForLoadState("networkidle");
-      await expectClean(page, path);
-    }
+    await page.keyboard.press("Control+k");
+    await expectDialogClean(page, "Go anywhere");
+    await page.getByRole("log", { name: "Messages" }).click({ position: { x: 2, y: 2 } });
+    await page.keyboard.press("?");
+    await expectDialogClean(page, "Keyboard shortcuts");
+    await page.getByRole("button", { name: "Snooze (S)" }).click();
+    await expectDialogClean(page, /^Snooze/);
+    await expectPagesClean(page, demo.number("Shop").account_id);
     await page.context().close();
   });
+
+  test(`the phone's layout is accessible (${colorScheme})`, async ({ browser, demo }) => {
+    const context = { colorScheme, reducedMotion: "reduce", viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const;
+    const page = await logInWith(browser, await demo.link("marta"), { context });
+    await expect(list(page).getByRole("listitem").nth(3)).toBeVisible();
+    await expectClean(page, "list on a phone");
+    await open(page, "Daniel Okafor");
+    await expect(field(page)).toBeEditable();
+    await expectClean(page, "thread on a phone");
+    await page.context().close();
+  });
+}
+
+async function expectDialogClean(page: Page, name: string | RegExp): Promise<void> {
+  await expect(page.getByRole("dialog", { name })).toBeVisible();
+  await expectClean(page, String(name));
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+}
+
+async function expectPagesClean(page: Page, accountId: string): Promise<void> {
+  const visit = async (path: string) => {
+    await page.goto(new URL(path, page.url()).href);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await page.waitForLoadState("networkidle");
+    await expectClean(page, path);
+  };
+  await visit(`/accounts/${accountId}/templates`);
+  await page.getByRole("button", { name: /^Delete / }).first().click();
+  await expectDialogClean(page, /^Delete /);
+  await page.getByRole("button", { name: /^Edit / }).first().click();
+  await page.getByRole("button", { name: "Add button" }).click();
+  await page.getByRole("menuitem", { name: "Open a website" }).click();
+  await page.getByRole("button", { name: "Hand in again" }).click();
+  await expect(page.getByText("An address begins with https://")).toBeVisible();
+  await expectClean(page, "template with mistakes");
+  for (const path of ["/contacts", "/contacts/duplicates", "/accounts", "/accounts/dead-letters", "/settings"]) await visit(path);
+  await page.goto(new URL("/contacts", page.url()).href);
+  await page.getByRole("button", { name: "New contact" }).click();
+  await expectDialogClean(page, "New contact");
+  await page.getByRole("main").getByRole("link", { name: /Olivia/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Olivia");
+  await expectClean(page, "a contact");
 }

@@ -98,6 +98,11 @@ test("a quote reaches the phone and leads back to what it answers", async ({ dem
   await bubble(lena, "And how much").getByRole("button", { name: /^Reply/ }).click();
   await thread(lena, "Quill Quoted").getByRole("button", { name: "Do not quote" }).click();
   await expect(thread(lena, "Quill Quoted").getByRole("button", { name: "Do not quote" })).toHaveCount(0);
+  await bubble(lena, "And how much").hover();
+  await bubble(lena, "And how much").getByRole("button", { name: /^Reply/ }).click();
+  await expect(thread(lena, "Quill Quoted").getByRole("button", { name: "Do not quote" })).toBeVisible();
+  await field(lena).press("Escape");
+  await expect(thread(lena, "Quill Quoted").getByRole("button", { name: "Do not quote" })).toHaveCount(0);
 });
 
 test("a reaction shows on the phone and can be taken back", async ({ demo, phones, logIn }) => {

@@ -6,6 +6,7 @@ mod folder;
 mod poster;
 mod stage;
 mod story;
+mod templates;
 
 use std::{
     fs,

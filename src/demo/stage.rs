@@ -12,7 +12,10 @@ use hoopoe_db::{
 };
 use hoopoe_simulator::{SimApp, SimNumber};
 
-use super::cast::{self, COLLEAGUES, NUMBERS, Number};
+use super::{
+    cast::{self, COLLEAGUES, NUMBERS, Number},
+    templates::insert_templates,
+};
 use crate::{
     accounts::{access_token_place, hooks},
     app::App,
@@ -51,6 +54,7 @@ impl Stage {
             let members = members_of(position, &user_ids);
             accounts::replace_members(&mut tx, &tenant_id, &id, &members).await?;
         }
+        insert_templates(&mut tx, &tenant_id, began).await?;
         app.commit(tx).await?;
         Self::find(app, graph_url).await
     }

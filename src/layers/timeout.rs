@@ -11,11 +11,12 @@ use axum::{
 use crate::error::ApiError;
 
 /// A file takes as long as the line of the one who puts it in; its handler watches that it keeps coming.
-const FILES: &str = "/uploads";
+const FILES: [&str; 2] = ["/uploads", "/samples"];
 
 /// The layer; its state is the longest time.
 pub async fn limit(State(most): State<Duration>, request: Request, next: Next) -> Response {
-    if request.uri().path().ends_with(FILES) {
+    let path = request.uri().path();
+    if FILES.iter().any(|files| path.ends_with(files)) {
         return next.run(request).await;
     }
     match tokio::time::timeout(most, next.run(request)).await {

@@ -4,6 +4,7 @@
 mod failure;
 mod fetch;
 mod headers;
+pub(crate) mod incoming;
 mod picture;
 mod prepare;
 mod range;

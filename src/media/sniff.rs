@@ -8,7 +8,7 @@ pub(super) const UNKNOWN: &str = "application/octet-stream";
 
 /// MIME type by content. What the sender said counts only where the content does not tell, and never for pictures, sound and video, which a
 /// browser would show.
-pub(super) fn mime_of(head: &[u8], told: &str) -> String {
+pub(crate) fn mime_of(head: &[u8], told: &str) -> String {
     let told = essence(told);
     let found = if is_3gpp(head) {
         Some("video/3gpp")

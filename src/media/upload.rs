@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead as _, BufReader},
     path::{Path as FilePath, PathBuf},
-    time::Duration,
 };
 
 use axum::{
@@ -12,7 +11,6 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
-use futures_util::StreamExt as _;
 use hoopoe_cloud_api::send::limits;
 use hoopoe_db::{
     Id as _,
@@ -24,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
-    headers,
+    headers, incoming,
     prepare::{self, Prepared, Unfit},
     serve, sniff,
     store::key_of,
@@ -39,9 +37,6 @@ use crate::{
 
 /// Largest file: a document's limit.
 const MAX_BYTES: u64 = limits::DOCUMENT_BYTES;
-
-/// How long nothing may come.
-const IDLE: Duration = Duration::from_secs(30);
 
 /// Put a file in, to be sent
 ///
@@ -75,7 +70,7 @@ pub(super) async fn create_upload(
         upload_id,
         prepared,
         &file.0,
-        filename(&asked),
+        incoming::filename(&asked),
     )
     .await?;
     Ok((StatusCode::CREATED, Json(Upload::from(kept))))
@@ -108,23 +103,12 @@ fn unfit(reason: impl Into<std::borrow::Cow<'static, str>>) -> ApiError {
 
 /// Writes the body into a file. Returns its first bytes.
 async fn receive(body: Body, path: &FilePath) -> ApiResult<Vec<u8>> {
-    let mut stream = body.into_data_stream();
+    let mut pieces = incoming::Pieces::of(body, MAX_BYTES);
     let mut file = tokio::fs::File::create(path)
         .await
         .map_err(ApiError::internal)?;
     let mut head = Vec::with_capacity(sniff::HEAD_BYTES);
-    let mut size = 0;
-    loop {
-        let next = tokio::time::timeout(IDLE, stream.next()).await;
-        let Some(chunk) = next.map_err(|_| ApiError::bad_request("the file stopped coming"))?
-        else {
-            break;
-        };
-        let chunk = chunk.map_err(|_| ApiError::bad_request("the file broke off"))?;
-        size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        if size > MAX_BYTES {
-            return Err(ApiError::payload_too_large());
-        }
+    while let Some(chunk) = pieces.next().await? {
         let missing = sniff::HEAD_BYTES.saturating_sub(head.len());
         head.extend(chunk.iter().take(missing));
         file.write_all(&chunk).await.map_err(ApiError::internal)?;
@@ -143,23 +127,6 @@ async fn prepare(path: &FilePath, mime: String) -> ApiResult<Prepared> {
         // A decoder that panics has met a broken picture.
         Err(_) => Err(unfit("the file is damaged")),
     }
-}
-
-/// The name that the client gives the file, without folders.
-fn filename(asked: &HeaderMap) -> Option<String> {
-    let encoded = asked.get("x-filename")?.to_str().ok()?;
-    // Pairs of a query, so that the decoder is one that is there: a plus is a plus here.
-    let pairs = format!("name={}", encoded.replace('+', "%2B").replace('&', "%26"));
-    let decoded: Vec<(String, String)> = serde_urlencoded::from_str(&pairs).ok()?;
-    let name = decoded.into_iter().next()?.1;
-    let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = base
-        .chars()
-        .filter(|char| !char.is_control())
-        .take(limits::FILENAME)
-        .collect();
-    let clean = clean.trim().to_owned();
-    (!clean.is_empty()).then_some(clean)
 }
 
 async fn keep(
@@ -263,26 +230,4 @@ pub(super) async fn get_upload(
         &asked,
     )
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn named(encoded: &str) -> Option<String> {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-filename", encoded.parse().unwrap());
-        filename(&headers)
-    }
-
-    #[test]
-    fn names_lose_their_folders_and_keep_their_letters() {
-        assert_eq!(named("plan.pdf").unwrap(), "plan.pdf");
-        assert_eq!(named("a%2Bb%20c+d%26e.pdf").unwrap(), "a+b c+d&e.pdf");
-        assert_eq!(named("%D8%B5%D9%88%D8%B1%D8%A9.jpg").unwrap(), "صورة.jpg");
-        assert_eq!(named("..%2F..%2Fetc%2Fpasswd").unwrap(), "passwd");
-        assert_eq!(named("C:%5Ctemp%5Cx.txt").unwrap(), "x.txt");
-        assert!(named("%0A%00").is_none() && named("").is_none());
-    }
 }

@@ -1,7 +1,10 @@
 //! Writing, changing and removing templates: at the provider first, then in our copy.
 
 use axum::{extract::State, http::StatusCode};
-use hoopoe_cloud_api::graph::{NewTemplate, ParameterFormat as ProviderFormat, TemplateChange};
+use hoopoe_cloud_api::{
+    graph::{GraphError, NewTemplate, ParameterFormat as ProviderFormat, TemplateChange},
+    send::check_parts,
+};
 use hoopoe_db::{
     ids::{AccountId, TemplateId},
     model::{ParameterFormat, Role, Template},
@@ -72,10 +75,8 @@ impl CreateTemplate {
             let reason = "must be small letters, digits and underscores";
             return Err(ApiError::validation("name", reason));
         }
-        if self.components.is_empty() {
-            return Err(ApiError::validation("components", "must not be empty"));
-        }
-        check_category(&self.category)
+        check_category(&self.category)?;
+        Ok(check_parts(&self.components)?)
     }
 
     fn provider_format(&self) -> ProviderFormat {
@@ -108,7 +109,7 @@ pub(super) async fn create_template(
         components: Value::Array(body.components),
     };
     let created = line.graph.create_template(&line.token, &waba_id, &new);
-    let created = created.await.map_err(sync::refused)?;
+    let created = created.await.map_err(refused)?;
     let found = ProviderTemplate {
         provider_id: created.id,
         name: new.name,
@@ -123,6 +124,20 @@ pub(super) async fn create_template(
     let template = store(&app, &access, &waba_id, found).await?;
     let template = template.ok_or_else(|| ApiError::conflict("the template is there already"))?;
     Ok((StatusCode::CREATED, Json(template)))
+}
+
+/// There is a template of this name in this language, or one that was deleted not long ago (Meta).
+const NAME_TAKEN: [i64; 2] = [2_388_024, 2_388_023];
+
+fn refused(error: GraphError) -> ApiError {
+    let subcode = match &error {
+        GraphError::Refused(refusal) => refusal.subcode,
+        _ => None,
+    };
+    match subcode {
+        Some(subcode) if NAME_TAKEN.contains(&subcode) => ApiError::taken("name"),
+        _ => sync::refused(error),
+    }
 }
 
 async fn store(
@@ -153,6 +168,7 @@ pub(super) async fn update_template(
     let (held, account) = access_template(&app, &access, &id).await?;
     access.require(Role::Manager)?;
     body.category.as_deref().map_or(Ok(()), check_category)?;
+    body.components.as_deref().map_or(Ok(()), check_parts)?;
     let (line, waba_id) = sync::line_of(&app, &access, &account).await?;
     let change = TemplateChange {
         category: body.category.clone(),

@@ -2,6 +2,7 @@
 //! tell, and by our own changes, which are made at the provider first.
 
 mod changes;
+mod samples;
 mod sync;
 
 use axum::extract::State;
@@ -27,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_templates, changes::create_template))
         .routes(routes!(sync::sync_templates))
+        .routes(routes!(samples::create_template_sample))
         .routes(routes!(changes::update_template, changes::delete_template))
 }
 

@@ -13,6 +13,7 @@ pub mod limits;
 mod media;
 mod message;
 mod template;
+mod template_parts;
 mod wire;
 
 pub use check::Invalid;
@@ -24,3 +25,4 @@ pub use message::{
     Audio, Document, MediaRef, Outgoing, Place, Reaction, Sticker, TextBody, VisualMedia,
 };
 pub use template::{ButtonKind, Component, FileNode, Language, Parameter, Template};
+pub use template_parts::check_parts;

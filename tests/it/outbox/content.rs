@@ -239,6 +239,41 @@ async fn templates_are_fetched_filled_in_and_sent_when_the_window_is_closed() {
 }
 
 #[tokio::test]
+async fn a_template_with_a_picture_is_handed_in_with_a_sample_and_changed() {
+    on_engines(async |world| {
+        let base = format!("/accounts/{}/templates", world.shop.account);
+        let hand_in = async |content: Vec<u8>| {
+            let path = format!("{base}/samples");
+            Answer::of(world.shop.manager.request("POST", &path).header("x-filename", "fern.png").body(content)).await
+        };
+        hand_in(b"plain words".to_vec()).await.refused_field("file");
+        let sample = hand_in(media_photo()).await.expect(201).json;
+        let header = json!({ "type": "HEADER", "format": "IMAGE", "example": { "header_handle": [sample["handle"]] } });
+        let text = |words: &str| json!({ "type": "BODY", "text": words, "example": { "body_text": [["Ana"]] } });
+        let body = |parts: Value| json!({ "name": "fern_news", "language": "en", "category": "UTILITY", "components": parts });
+        let coupon = json!({ "type": "BUTTONS", "buttons": [{ "type": "COPY_CODE", "example": "FERN25" }] });
+        let made = world.shop.manager.post(&base, body(json!([header, text("Hi {{1}}!"), coupon]))).await.expect(201).json;
+        world.shop.manager.post(&base, body(json!([text("Hi {{1}}!")]))).await.refused(409, "conflict");
+        let path = format!("/templates/{}", made["id"].as_str().unwrap());
+        let changed = json!({ "components": [header, text("Hello {{1}}!")] });
+        let changed = world.shop.manager.patch(&path, changed).await.expect(200).json;
+        assert_eq!(changed["components"][1]["text"], "Hello {{1}}!");
+        for (field, parts) in [
+            ("components", json!([header])),
+            ("components.0.example", json!([{ "type": "HEADER", "format": "IMAGE" }, text("Hi {{1}}!")])),
+            ("components.0.text", json!([text("{{1}}, hi")])),
+            ("components.0.text", json!([text("Hi {{1}} and {{3}}!")])),
+            ("components.0.example", json!([{ "type": "BODY", "text": "Hi {{name}}!" }])),
+            ("components.1.buttons.0.url", json!([text("Hi"), { "type": "BUTTONS", "buttons": [{ "type": "URL", "text": "Go", "url": "x.y" }] }])),
+        ] {
+            world.shop.manager.post(&base, body(parts.clone())).await.refused_field(field);
+            world.shop.manager.patch(&path, json!({ "components": parts })).await.refused_field(field);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_webhooks_tell_of_templates_is_believed() {
     on_engines(async |world| {
         let base = format!("/accounts/{}/templates", world.shop.account);

@@ -1,12 +1,13 @@
 import { QueryClient, notifyManager } from "@tanstack/react-query";
 import { ApiError } from "./client";
+import { followFetches } from "./live";
 
 // By default changes wait for a timer before they are drawn; a message should not.
 notifyManager.setScheduler(queueMicrotask);
 
 /** Sockets keep the caches fresh, so nothing is refetched by age, focus or reconnect. */
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: Infinity,
@@ -22,4 +23,6 @@ export function createQueryClient(): QueryClient {
       mutations: { retry: false, networkMode: "always" },
     },
   });
+  followFetches(client);
+  return client;
 }

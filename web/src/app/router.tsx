@@ -95,7 +95,7 @@ const accounts = createRoute({
   path: "/accounts",
   component: forRole(
     "manager",
-    lazyRouteComponent(() => import("@/features/accounts/accounts-page"), "AccountsPage"),
+    lazyRouteComponent(withWords("pages", () => import("@/features/accounts/accounts-page")), "AccountsPage"),
   ),
 });
 const deadLetters = createRoute({
@@ -103,18 +103,18 @@ const deadLetters = createRoute({
   path: "/accounts/dead-letters",
   component: forRole(
     "manager",
-    lazyRouteComponent(() => import("@/features/accounts/dead-letters-page"), "DeadLettersPage"),
+    lazyRouteComponent(withWords("pages", () => import("@/features/accounts/dead-letters-page")), "DeadLettersPage"),
   ),
 });
 const accountTemplates = createRoute({
   getParentRoute: () => app,
   path: "/accounts/$accountId/templates",
-  component: forRole("manager", lazyRouteComponent(withWords("sending", () => import("./pages/account-templates")))),
+  component: forRole("manager", lazyRouteComponent(withWords("sending", withWords("templates", () => import("./pages/account-templates"))))),
 });
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/settings")),
+  component: lazyRouteComponent(withWords("pages", () => import("./pages/settings"))),
 });
 
 const tree = root.addChildren([

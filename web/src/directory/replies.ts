@@ -1,6 +1,7 @@
 /** Saved replies and templates: what the composer offers and the settings edit. Fetched when first needed, then kept by events. */
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { changeQueries } from "@/api/live";
 import type { SavedReply, Template } from "@/api/types";
 import { upsertById } from "@/model/list";
 
@@ -21,18 +22,15 @@ export const templatesQuery = (accountId: string) =>
 
 /** null: it was deleted. */
 export function applySavedReply(client: QueryClient, id: string, reply: SavedReply | null): void {
-  client.setQueryData<SavedReply[]>(savedRepliesKey, (held) => {
-    if (!held) return held;
-    return reply ? upsertById(held, reply) : held.filter((item) => item.id !== id);
-  });
+  changeQueries<SavedReply[]>(client, savedRepliesKey, (held) => (reply ? upsertById(held, reply) : held.filter((item) => item.id !== id)));
 }
 
 /** Numbers of one business account share its templates, so an unknown one may belong to any list. */
 export function applyTemplate(client: QueryClient, id: string, template: Template | null): void {
-  for (const [key, held] of client.getQueriesData<Template[]>({ queryKey: templatesKey })) {
-    if (!held) continue;
-    if (!template) client.setQueryData<Template[]>(key, held.filter((item) => item.id !== id));
-    else if (held.some((item) => item.id === id || item.waba_id === template.waba_id)) client.setQueryData<Template[]>(key, upsertById(held, template));
-    else void client.invalidateQueries({ queryKey: key });
-  }
+  changeQueries<Template[]>(client, templatesKey, (held, key) => {
+    if (!template) return held.filter((item) => item.id !== id);
+    if (held.some((item) => item.id === id || item.waba_id === template.waba_id)) return upsertById(held, template);
+    void client.invalidateQueries({ queryKey: key });
+    return held;
+  });
 }

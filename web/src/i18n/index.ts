@@ -5,13 +5,17 @@
  */
 import { createStore, useStore } from "@/lib/store";
 import type { Dictionary, Key as CoreKey } from "./en";
+import type { PagesKey, PagesWords } from "./pages.en";
 import type { SendingKey, SendingWords } from "./sending.en";
+import type { TemplatesKey, TemplatesWords } from "./templates.en";
 
 interface Language {
   name: string;
   dir: "ltr" | "rtl";
   load: () => Promise<Dictionary>;
   sending: () => Promise<SendingWords>;
+  templates: () => Promise<TemplatesWords>;
+  pages: () => Promise<PagesWords>;
 }
 
 /** A right-to-left language needs nothing but a line here and its dictionary: all layout uses logical directions. */
@@ -21,21 +25,25 @@ export const LANGUAGES = {
     dir: "ltr",
     load: async () => (await import("./en")).en,
     sending: async () => (await import("./sending.en")).sendingEn,
+    templates: async () => (await import("./templates.en")).templatesEn,
+    pages: async () => (await import("./pages.en")).pagesEn,
   },
   es: {
     name: "Español",
     dir: "ltr",
     load: async () => (await import("./es")).es,
     sending: async () => (await import("./sending.es")).sendingEs,
+    templates: async () => (await import("./templates.es")).templatesEs,
+    pages: async () => (await import("./pages.es")).pagesEs,
   },
 } as const satisfies Record<string, Language>;
 
 export type LanguageCode = keyof typeof LANGUAGES;
-export type Key = CoreKey | SendingKey;
+export type Key = CoreKey | SendingKey | TemplatesKey | PagesKey;
 export type PluralKey = Key extends infer K ? (K extends `${infer Base}_other` ? Base : never) : never;
 
 /** A group of words that is fetched with the first code that needs it. */
-export type Part = "sending";
+export type Part = "sending" | "templates" | "pages";
 
 interface Active {
   code: LanguageCode;

@@ -17,8 +17,14 @@ export interface TemplateParts {
   body: { text: string; blanks: string[] };
   footer: string | null;
   buttons: TemplateButton[];
-  /** Example values by part and blank, as given when the template was made. */
-  examples: { header: Record<string, string>; body: Record<string, string> };
+  /** As given when the template was made. */
+  examples: ExampleValues;
+}
+
+/** Example values by part and blank. */
+export interface ExampleValues {
+  header: Record<string, string>;
+  body: Record<string, string>;
 }
 
 const BLANK = /\{\{\s*(\w+)\s*\}\}/g;
@@ -41,7 +47,8 @@ function examplesOf(part: Content | undefined, kind: "header" | "body", blanks: 
   }
   const raw = example[`${kind}_text`];
   const flat: unknown[] = Array.isArray(raw) ? raw.flat() : [];
-  return Object.fromEntries(blanks.map((blank, index) => [blank, typeof flat[index] === "string" ? flat[index] : ""]));
+  // They stand in the order of the numbers, not of the text.
+  return Object.fromEntries(blanks.toSorted((a, b) => Number(a) - Number(b)).map((blank, index) => [blank, typeof flat[index] === "string" ? flat[index] : ""]));
 }
 
 function buttonOf(item: Content): TemplateButton {

@@ -1,14 +1,15 @@
 /** The running app as a target of events: every change goes to the query caches through the features' own rules. */
 import type { QueryClient } from "@tanstack/react-query";
 import type { Account, Contact, Conversation, Me, User } from "@/api/types";
+import { changeQueries } from "@/api/live";
 import { accountsKey, meKey, usersKey } from "@/directory/api";
-import { applyContact, applyContactConversation, applyMerged, changeContactConversations } from "@/features/contacts/api";
-import { applyConversation, changeConversations, findConversation, foldConversation } from "@/features/inbox/api";
+import { applyContact, applyContactConversation, applyMerged, changeContactConversations, contactWritten } from "@/features/contacts/api";
+import { applyConversation, applyRead, changeConversations, findConversation, foldConversation } from "@/features/inbox/api";
 import { applySavedReply, applyTemplate } from "@/directory/replies";
 import { applyDraft } from "@/features/sending/draft-cache";
 import { forgetPending } from "@/features/sending/pending";
 import { applyChangedMessage, applyNewMessage, applyToAllMessages, applyToMessage, foldThread } from "@/features/thread/api";
-import { markRead, withContact, withPreviewStatus } from "@/model/conversation";
+import { withContact, withPreviewStatus } from "@/model/conversation";
 import { upsertById } from "@/model/list";
 import { withSender, withStatus } from "@/model/message";
 import type { Target } from "./dispatch";
@@ -18,6 +19,8 @@ export function queryTarget(client: QueryClient): Target {
     addMessage: (message) => {
       applyNewMessage(client, message);
       forgetPending(message.client_id);
+      const to = message.direction === "out" && findConversation(client, message.conversation_id);
+      if (to) contactWritten(client, to.contact.id);
     },
     replaceMessage: (message) => applyChangedMessage(client, message),
     changeStatus: (change) => {
@@ -27,10 +30,7 @@ export function queryTarget(client: QueryClient): Target {
       changeConversations(client, (held) => withPreviewStatus(held, change.message_id, change.status));
     },
     putConversation: (conversation, isNew) => putConversation(client, conversation, isNew),
-    markRead: (mark) => {
-      const held = findConversation(client, mark.conversation_id);
-      if (held) applyConversation(client, markRead(held, mark));
-    },
+    markRead: (mark) => applyRead(client, mark),
     putContact: (contact, isNew) => {
       applyContact(client, contact, isNew);
       contactChanged(client, contact);
@@ -45,18 +45,18 @@ export function queryTarget(client: QueryClient): Target {
       }
     },
     putAccount: (account) => {
-      client.setQueryData<Account[]>(accountsKey, (held) => (held ? upsertById(held, account) : held));
+      changeQueries<Account[]>(client, accountsKey, (held) => upsertById(held, account));
     },
     removeAccount: (accountId) => {
-      client.setQueryData<Account[]>(accountsKey, (held) => held?.filter((account) => account.id !== accountId));
+      changeQueries<Account[]>(client, accountsKey, (held) => held.filter((account) => account.id !== accountId));
       void client.resetQueries({ queryKey: ["conversations"] });
     },
     putUser: (user) => {
-      client.setQueryData<User[]>(usersKey, (held) => (held ? upsertById(held, user) : held));
-      client.setQueryData<Me>(meKey, (me) => (me?.user.id === user.id ? { ...me, user } : me));
+      changeQueries<User[]>(client, usersKey, (held) => upsertById(held, user));
+      changeQueries<Me>(client, meKey, (me) => (me.user.id === user.id ? { ...me, user } : me));
     },
     setMembership: (accountIds) => {
-      client.setQueryData<Me>(meKey, (me) => (me ? { ...me, account_ids: accountIds } : me));
+      changeQueries<Me>(client, meKey, (me) => ({ ...me, account_ids: accountIds }));
       // Whole accounts appear or disappear; nothing held says which rows those are.
       void client.resetQueries({ queryKey: ["conversations"] });
       void client.invalidateQueries({ queryKey: accountsKey });

@@ -10,7 +10,8 @@ interface DialogProps {
   children: ReactNode;
   /** Buttons at the end. */
   footer?: ReactNode;
-  wide?: boolean;
+  /** "full": a form beside its preview; on a phone it takes the whole screen. */
+  wide?: boolean | "full";
 }
 
 /**
@@ -24,8 +25,11 @@ export function Dialog({ title, onClose, children, footer, wide }: DialogProps) 
       labelledBy={titleId}
       onClose={onClose}
       className={cx(
-        "m-auto max-h-[min(90dvh,52rem)] w-[calc(100vw-2rem)] flex-col rounded-2xl border border-line bg-surface text-ink shadow-raised open:flex",
-        wide ? "max-w-2xl" : "max-w-md",
+        "m-auto flex-col border-line bg-surface text-ink shadow-raised open:flex",
+        wide === "full"
+          ? "h-dvh max-h-none w-screen max-w-none sm:h-auto sm:max-h-[min(92dvh,60rem)] sm:w-[calc(100vw-2rem)] sm:max-w-5xl sm:rounded-2xl sm:border"
+          : "max-h-[min(90dvh,52rem)] w-[calc(100vw-2rem)] rounded-2xl border",
+        wide === true ? "max-w-2xl" : wide !== "full" && "max-w-md",
       )}
     >
       <h2 id={titleId} className="ps-6 pe-16 pt-5 pb-2 text-lg font-semibold">

@@ -1,4 +1,4 @@
-import { CornerUpLeft, ExternalLink, List, MapPin, Phone, UserRoundPlus } from "lucide-react";
+import { Copy, CornerUpLeft, ExternalLink, List, MapPin, Phone, UserRoundPlus } from "lucide-react";
 import type { ReactNode } from "react";
 import { t } from "@/i18n";
 import { type Content, listAt, objectAt, textAt } from "@/lib/content";
@@ -15,6 +15,7 @@ const ICON = "size-4 shrink-0";
 function iconOf(type: string): ReactNode {
   if (type === "URL") return <ExternalLink className={ICON} />;
   if (type === "PHONE_NUMBER") return <Phone className={ICON} />;
+  if (type === "COPY_CODE") return <Copy className={ICON} />;
   return <CornerUpLeft className={cx(ICON, "rtl:-scale-x-100")} />;
 }
 
@@ -26,7 +27,8 @@ function buttonsOf(content: Content): Look[] {
   return [
     ...listAt(content, "buttons").map((button) => ({
       icon: iconOf(textAt(button, "type") ?? ""),
-      title: textAt(button, "title") ?? textAt(button, "text") ?? "",
+      // Meta writes the label of this one itself, in the customer's language.
+      title: textAt(button, "title") ?? textAt(button, "text") ?? (textAt(button, "type") === "COPY_CODE" ? t("card.copyCode") : ""),
     })),
     ...(list ? [{ icon: <List className={ICON} />, title: textAt(list, "button") ?? "" }] : []),
     ...(url ? [{ icon: <ExternalLink className={ICON} />, title: textAt(url, "title") ?? "" }] : []),

@@ -52,6 +52,14 @@ pub const TEMPLATE_NAME: usize = 512;
 pub const TEMPLATE_BODY: usize = 1024;
 /// Values of a template's body together, when the body is all there is.
 pub const TEMPLATE_BODY_ALONE: usize = 32_768;
+/// Parts of a template: header, body, footer, buttons, and room for kinds to come.
+pub const TEMPLATE_PARTS: usize = 8;
+/// Text of a template's body.
+pub const TEMPLATE_TEXT: usize = 1024;
+/// Label of a template's button.
+pub const TEMPLATE_BUTTON: usize = 25;
+/// Number that a template's button calls.
+pub const TEMPLATE_PHONE: usize = 20;
 /// Buttons of a template.
 pub const TEMPLATE_BUTTONS: usize = 10;
 /// The value hidden behind a template's quick-reply button.

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Account, DeadLetter, MetaApp, Page, Template } from "@/api/types";
+import { postFile } from "@/api/upload";
 import { accountsKey } from "@/directory/api";
 import { upsertById } from "@/model/list";
 import { type DeadLetterPages, type DeadLetterState, replaceDeadLetter } from "./cache";
@@ -116,14 +117,26 @@ export function useDeleteMetaApp(id: string) {
 export const syncTemplates = (accountId: string) => api.post<{ items: Template[] } | undefined>(`/accounts/${accountId}/templates/sync`);
 export const deleteTemplate = (id: string) => api.delete(`/templates/${id}`);
 
-export interface NewTemplate {
-  name: string;
-  language: string;
-  category: string;
+/** What may be changed of a template. */
+export interface TemplateChange {
+  /** Left out where it stays: Meta refuses to hear it again of an approved template. */
+  category?: string;
   components: Record<string, unknown>[];
 }
 
+export interface NewTemplate extends TemplateChange {
+  name: string;
+  language: string;
+  category: string;
+  parameter_format: Template["parameter_format"];
+}
+
 export const createTemplate = (accountId: string, body: NewTemplate) => api.post<Template>(`/accounts/${accountId}/templates`, body);
+export const changeTemplate = (id: string, change: TemplateChange) => api.patch<Template>(`/templates/${id}`, change);
+
+/** Meta's name for a file that shows what a heading may hold. */
+export const uploadSample = (accountId: string, file: File) =>
+  postFile<{ handle: string }>(`/accounts/${accountId}/templates/samples`, file, file.name, () => undefined).done;
 
 /** Replays or discards; the answer takes the letter's place, and it leaves the lists of other states. */
 export function useDeadLetterAction(action: "replay" | "discard") {

@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { ArrowLeft, MailCheck } from "lucide-react";
+import { MailCheck } from "lucide-react";
 import { useState } from "react";
 import type { DeadLetter } from "@/api/types";
 import { useAccounts } from "@/directory/api";
@@ -9,7 +8,7 @@ import { dateTimeOf } from "@/i18n/format";
 import { cx } from "@/lib/cx";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { Page } from "@/ui/page";
+import { BackLink, Page } from "@/ui/page";
 import { Badge, Empty, Failed, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
 import { deadLettersQuery, useDeadLetterAction } from "./api";
@@ -25,12 +24,7 @@ export function DeadLettersPage() {
     <Page
       title={t("deadLetters.title")}
       description={t("deadLetters.description")}
-      actions={
-        <Link to="/accounts" className="inline-flex h-10 items-center gap-2 rounded-[10px] border border-line bg-surface px-4 font-medium hover:bg-hover">
-          <ArrowLeft className="size-4 rtl:-scale-x-100" />
-          {t("nav.accounts")}
-        </Link>
-      }
+      back={<BackLink to="/accounts">{t("nav.accounts")}</BackLink>}
     >
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <div className="flex gap-1" role="group" aria-label={t("deadLetters.stateFilter")}>

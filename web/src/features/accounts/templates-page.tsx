@@ -1,21 +1,24 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { ArrowLeft, LayoutTemplate, Plus, RefreshCw, Search, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { LayoutTemplate, Pencil, Plus, RefreshCw, Search, Trash2 } from "lucide-react";
+import { Suspense, lazy, useState } from "react";
 import type { Template } from "@/api/types";
 import { useAccount } from "@/directory/api";
 import { applyTemplate, templatesQuery } from "@/directory/replies";
 import { type Key, t } from "@/i18n";
 import { dateOf } from "@/i18n/format";
-import { filledContent, NO_VALUES, partsOf } from "@/lib/template";
+import { surely } from "@/lib/lazy";
+import { filledContent, partsOf } from "@/lib/template";
+import { isEditable } from "@/lib/template-form";
 import { Button, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
-import { Page } from "@/ui/page";
+import { HeaderLook } from "@/ui/header-file";
+import { BackLink, Page } from "@/ui/page";
 import { PreviewBubble } from "@/ui/sent-card";
 import { Badge, Empty, Failed, FormError, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
 import { deleteTemplate, syncTemplates } from "./api";
-import { CreateTemplate } from "./create-template";
+
+const TemplateEditor = lazy(surely(() => import("./template-editor")));
 
 const STATUS: Record<string, { tone: "ok" | "warn" | "danger" | "neutral"; key: Key }> = {
   APPROVED: { tone: "ok", key: "templateStatus.approved" },
@@ -31,13 +34,22 @@ const QUALITY: Record<string, { tone: "ok" | "warn" | "danger"; key: Key }> = {
   RED: { tone: "danger", key: "templateQuality.red" },
 };
 
+const REASON: Record<string, Key> = {
+  ABUSIVE_CONTENT: "templateReason.abusive",
+  INCORRECT_CATEGORY: "templateReason.category",
+  INVALID_FORMAT: "templateReason.format",
+  PROMOTIONAL: "templateReason.promotional",
+  SCAM: "templateReason.scam",
+  TAG_CONTENT_MISMATCH: "templateReason.mismatch",
+};
+
 export function TemplatesPage({ accountId }: { accountId: string }) {
   const client = useQueryClient();
   const account = useAccount(accountId);
   const query = useQuery(templatesQuery(accountId));
   const [q, setQ] = useState("");
   const [status, setStatus] = useState("");
-  const [creating, setCreating] = useState(false);
+  const [editing, setEditing] = useState<Template | "new" | null>(null);
   const sync = useMutation({
     mutationFn: () => syncTemplates(accountId),
     onSuccess: () => {
@@ -50,18 +62,15 @@ export function TemplatesPage({ accountId }: { accountId: string }) {
   const found = all.filter((item) => (status === "" || item.status.toUpperCase() === status) && wordsOf(item).includes(q.trim().toLocaleLowerCase()));
   return (
     <Page
+      back={<BackLink to="/accounts">{t("nav.accounts")}</BackLink>}
       title={t("accountTemplates.title", { name: account?.name ?? "" })}
       description={t("accountTemplates.description")}
       actions={
         <>
-          <Link to="/accounts" className="inline-flex h-10 items-center gap-2 rounded-[10px] px-3 font-medium text-ink-2 hover:bg-hover">
-            <ArrowLeft className="size-4 rtl:-scale-x-100" />
-            {t("nav.accounts")}
-          </Link>
           <Button icon={<RefreshCw className="size-4" />} busy={sync.isPending} onClick={() => sync.mutate()}>
             {t("accountTemplates.sync")}
           </Button>
-          <Button variant="primary" icon={<Plus className="size-4" />} onClick={() => setCreating(true)}>
+          <Button variant="primary" icon={<Plus className="size-4" />} onClick={() => setEditing("new")}>
             {t("accountTemplates.new")}
           </Button>
         </>
@@ -78,11 +87,15 @@ export function TemplatesPage({ accountId }: { accountId: string }) {
       <ul className="grid items-start gap-4 md:grid-cols-2">
         {found.map((template) => (
           <li key={template.id}>
-            <TemplateCard template={template} />
+            <TemplateCard template={template} onEdit={() => setEditing(template)} />
           </li>
         ))}
       </ul>
-      {creating && <CreateTemplate accountId={accountId} onClose={() => setCreating(false)} />}
+      {editing !== null && (
+        <Suspense>
+          <TemplateEditor accountId={accountId} template={editing === "new" ? null : editing} onClose={() => setEditing(null)} />
+        </Suspense>
+      )}
     </Page>
   );
 }
@@ -97,7 +110,7 @@ interface FiltersProps {
 function Filters({ q, status, onSearch, onStatus }: FiltersProps) {
   return (
     <div className="mb-4 flex flex-wrap gap-2">
-      <label className="control flex! max-w-80 items-center gap-2 py-0!">
+      <label className="control flex! min-w-40 flex-1 items-center gap-2 py-0! sm:max-w-80">
         <Search className="size-4 shrink-0 text-ink-3" aria-hidden="true" />
         <input
           type="search"
@@ -109,7 +122,7 @@ function Filters({ q, status, onSearch, onStatus }: FiltersProps) {
           className="h-9.5 min-w-0 grow bg-transparent outline-none"
         />
       </label>
-      <select aria-label={t("accountTemplates.state")} className="control w-auto!" value={status} onChange={(event) => onStatus(event.target.value)}>
+      <select aria-label={t("accountTemplates.state")} className="control w-auto! max-w-40" value={status} onChange={(event) => onStatus(event.target.value)}>
         <option value="">{t("accountTemplates.all")}</option>
         {Object.entries(STATUS).map(([value, { key }]) => (
           <option key={value} value={value}>
@@ -125,8 +138,9 @@ function wordsOf(template: Template): string {
   return `${template.name} ${template.language} ${partsOf(template).body.text}`.toLocaleLowerCase();
 }
 
-function TemplateCard({ template }: { template: Template }) {
+function TemplateCard({ template, onEdit }: { template: Template; onEdit: () => void }) {
   const [deleting, setDeleting] = useState(false);
+  const parts = partsOf(template);
   const status = STATUS[template.status.toUpperCase()];
   const quality = QUALITY[template.quality?.toUpperCase() ?? ""];
   const category = template.category.toLowerCase();
@@ -140,22 +154,33 @@ function TemplateCard({ template }: { template: Template }) {
             {category === "marketing" || category === "utility" || category === "authentication" ? t(`templateCategory.${category}`) : template.category} ·{" "}
             {dateOf(template.updated_at)}
           </p>
+          <p className="mt-2 flex flex-wrap gap-1.5">
+            <Badge tone={status?.tone ?? "neutral"}>{status ? t(status.key) : template.status}</Badge>
+            {quality && <Badge tone={quality.tone}>{t(quality.key)}</Badge>}
+          </p>
         </div>
-        <span className="flex flex-wrap justify-end gap-1.5">
-          <Badge tone={status?.tone ?? "neutral"}>{status ? t(status.key) : template.status}</Badge>
-          {quality && <Badge tone={quality.tone}>{t(quality.key)}</Badge>}
-        </span>
+        {isEditable(template) && (
+          <IconButton label={t("accountTemplates.edit", { name: template.name })} className="-me-2 -mt-1.5" onClick={onEdit}>
+            <Pencil className="size-4" />
+          </IconButton>
+        )}
         <IconButton label={t("accountTemplates.delete", { name: template.name })} className="-me-2 -mt-1.5" onClick={() => setDeleting(true)}>
           <Trash2 className="size-4" />
         </IconButton>
       </header>
       {template.rejected_reason !== null && template.rejected_reason !== "" && template.rejected_reason !== "NONE" && (
-        <p className="mb-3 rounded-lg bg-danger-soft px-3 py-2 text-sm text-danger">{t("accountTemplates.rejected", { reason: template.rejected_reason })}</p>
+        <p className="mb-3 rounded-lg bg-danger-soft px-3 py-2 text-sm text-danger">{t("accountTemplates.rejected", { reason: reasonOf(template.rejected_reason) })}</p>
       )}
-      <PreviewBubble content={filledContent(template, partsOf(template), NO_VALUES)} />
+      <PreviewBubble content={filledContent(template, parts, { ...parts.examples, buttons: {} })} media={<HeaderLook format={parts.header?.format ?? ""} file={null} />} />
       {deleting && <DeleteTemplate template={template} onClose={() => setDeleting(false)} />}
     </article>
   );
+}
+
+/** Meta's word for why, in words; one that is not known here as it is. */
+function reasonOf(reason: string): string {
+  const key = REASON[reason.toUpperCase()];
+  return key ? t(key) : reason.replaceAll("_", " ").toLowerCase();
 }
 
 function DeleteTemplate({ template, onClose }: { template: Template; onClose: () => void }) {
@@ -176,7 +201,7 @@ function DeleteTemplate({ template, onClose }: { template: Template; onClose: ()
         <>
           <Button onClick={onClose}>{t("action.cancel")}</Button>
           <Button variant="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-            {t("accountTemplates.deleteAct")}
+            {t("action.delete")}
           </Button>
         </>
       }

@@ -1,6 +1,7 @@
 /** Requests and cache access for contacts. */
 import { type QueryClient, infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
+import { changeQueries } from "@/api/live";
 import type { Contact, ContactStatistics, Conversation, DuplicateGroup, Merge, Page } from "@/api/types";
 import { isFresher } from "@/model/contact";
 import { mapSame } from "@/model/list";
@@ -53,9 +54,7 @@ export const duplicatesQuery = queryOptions({
 });
 
 function eachList(client: QueryClient, change: (data: ContactPages, q: string) => ContactPages): void {
-  for (const [key, data] of client.getQueriesData<ContactPages>({ queryKey: listsKey })) {
-    if (data) client.setQueryData(key, change(data, key[2] as string));
-  }
+  changeQueries<ContactPages>(client, listsKey, (data, key) => change(data, key[2] as string));
 }
 
 let sums: ReturnType<typeof setTimeout> | null = null;
@@ -70,15 +69,27 @@ function sumsChanged(client: QueryClient): void {
   }, SUMS_DELAY_MS);
 }
 
+const written = new Set<string>();
+
+/** No event tells how much was written to somebody: whoever looks at the number gets it from the server, once per burst. */
+export function contactWritten(client: QueryClient, contactId: string): void {
+  if (client.getQueryState(detailKey(contactId)) === undefined || written.has(contactId)) return;
+  written.add(contactId);
+  setTimeout(() => {
+    written.delete(contactId);
+    void client.invalidateQueries({ queryKey: detailKey(contactId) });
+  }, SUMS_DELAY_MS);
+}
+
 export function applyContact(client: QueryClient, contact: Contact, isNew = false): void {
   eachList(client, (data, q) => placeContact(data, contact, q));
-  client.setQueryData<Contact>(detailKey(contact.id), (held) => (held && isFresher(contact, held) ? contact : held));
+  changeQueries<Contact>(client, detailKey(contact.id), (held) => (isFresher(contact, held) ? contact : held));
   if (isNew) sumsChanged(client);
 }
 
 export function applyMerged(client: QueryClient, survivor: Contact, mergedId: string): void {
   eachList(client, (data, q) => mergeInPages(data, survivor, mergedId, q));
-  client.setQueryData<Contact>(detailKey(survivor.id), (held) => (held ? survivor : held));
+  changeQueries<Contact>(client, detailKey(survivor.id), () => survivor);
   client.removeQueries({ queryKey: detailKey(mergedId) });
   void client.invalidateQueries({ queryKey: [...conversationsKey, survivor.id] });
   void client.invalidateQueries({ queryKey: mergesKey(survivor.id) });
@@ -87,13 +98,11 @@ export function applyMerged(client: QueryClient, survivor: Contact, mergedId: st
 
 /** Keeps "other conversations" in step; only lists already loaded are touched. */
 export function applyContactConversation(client: QueryClient, conversation: Conversation): void {
-  client.setQueryData<Conversation[]>([...conversationsKey, conversation.contact.id], (held) =>
-    held ? placeContactConversation(held, conversation) : held,
-  );
+  changeQueries<Conversation[]>(client, [...conversationsKey, conversation.contact.id], (held) => placeContactConversation(held, conversation));
 }
 
 export function changeContactConversations(client: QueryClient, change: (held: Conversation) => Conversation): void {
-  client.setQueriesData<Conversation[]>({ queryKey: conversationsKey }, (held) => (held ? mapSame(held, change) : held));
+  changeQueries<Conversation[]>(client, conversationsKey, (held) => mapSame(held, change));
 }
 
 export interface ContactChange {

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ArrowLeft, GitMerge, MessageSquare, Pencil } from "lucide-react";
+import { GitMerge, MessageSquare, Pencil } from "lucide-react";
 import { useState } from "react";
 import type { Contact } from "@/api/types";
 import { t } from "@/i18n";
 import { Avatar } from "@/ui/avatar";
 import { Button, IconButton } from "@/ui/button";
 import { MessagePreview } from "@/ui/message-preview";
-import { Card } from "@/ui/page";
+import { BackLink, Card } from "@/ui/page";
 import { Badge, Empty, Failed, Skeleton } from "@/ui/states";
 import { contactConversationsQuery, contactQuery } from "./api";
 import { ConversationLine } from "./contact-panel";
@@ -19,10 +19,7 @@ export function ContactPage({ contactId }: { contactId: string }) {
   return (
     <div className="h-full overflow-y-auto">
       <div className="mx-auto w-full max-w-5xl px-4 pt-5 pb-16 sm:px-8 sm:pt-8">
-        <Link to="/contacts" className="mb-4 inline-flex items-center gap-1.5 text-sm font-medium text-ink-2 hover:text-ink">
-          <ArrowLeft className="size-4 rtl:-scale-x-100" />
-          {t("nav.contacts")}
-        </Link>
+        <BackLink to="/contacts">{t("nav.contacts")}</BackLink>
         {query.isPending && <Skeleton className="h-64 rounded-2xl" />}
         {query.isError && !query.data && <Failed error={query.error} retry={() => void query.refetch()} />}
         {query.data && <Details contact={query.data} />}

@@ -89,7 +89,7 @@ function Heading({ contact }: { contact: Contact }) {
         </div>
       ) : (
         <p className="mt-3 flex max-w-full items-center gap-1">
-          <bdi className="line-clamp-2 text-lg font-semibold [overflow-wrap:anywhere]">{contact.name}</bdi>
+          <bdi className="line-clamp-3 text-lg text-balance font-semibold [overflow-wrap:anywhere]">{contact.name}</bdi>
           <IconButton label={t("contact.editName")} className="size-8" onClick={() => setEditing(true)}>
             <Pencil className="size-4" />
           </IconButton>

@@ -1,11 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { ArrowLeft, CopyCheck, GitMerge } from "lucide-react";
+import { CopyCheck, GitMerge } from "lucide-react";
 import { useState } from "react";
 import type { Contact, DuplicateGroup } from "@/api/types";
 import { t } from "@/i18n";
 import { Button } from "@/ui/button";
-import { Card, Page } from "@/ui/page";
+import { BackLink, Card, Page } from "@/ui/page";
 import { Badge, Empty, Failed, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
 import { duplicatesQuery, useMergeContact, useUndoMerge } from "./api";
@@ -17,12 +16,7 @@ export function DuplicatesPage() {
     <Page
       title={t("duplicates.title")}
       description={t("duplicates.description")}
-      actions={
-        <Link to="/contacts" className="inline-flex h-10 items-center gap-2 rounded-[10px] border border-line bg-surface px-4 font-medium hover:bg-hover">
-          <ArrowLeft className="size-4 rtl:-scale-x-100" />
-          {t("nav.contacts")}
-        </Link>
-      }
+      back={<BackLink to="/contacts">{t("nav.contacts")}</BackLink>}
     >
       {query.isPending && <Skeleton className="h-40 rounded-2xl" />}
       {query.isError && !query.data && <Failed error={query.error} retry={() => void query.refetch()} />}

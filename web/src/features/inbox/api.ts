@@ -9,14 +9,16 @@ import {
 import { api } from "@/api/client";
 import type { Conversation, ConversationCounts, Page } from "@/api/types";
 import { myId } from "@/directory/api";
-import { isNewer } from "@/model/conversation";
+import { changeQueries } from "@/api/live";
+import { type ReadMark, isNewer, markRead } from "@/model/conversation";
 import { findInPages, mapPages, removeFromPages } from "@/model/list";
-import { type ConversationPages, countsAfter, placeConversation } from "./cache";
+import { type ConversationPages, countsAfter, isCountedAlike, placeNewer } from "./cache";
 import type { Filters } from "./filters";
 
 const listsKey = ["conversations", "list"] as const;
 export const countsKey = ["conversations", "counts"] as const;
-const detailKey = (id: string) => ["conversations", "detail", id] as const;
+const detailsKey = ["conversations", "detail"] as const;
+const detailKey = (id: string) => [...detailsKey, id] as const;
 
 const PAGE_SIZE = 50;
 
@@ -49,16 +51,17 @@ export function conversationQuery(client: QueryClient, id: string) {
   });
 }
 
-function lists(client: QueryClient): { filters: Filters; key: readonly unknown[]; data: ConversationPages }[] {
-  const found = client.getQueriesData<ConversationPages>({ queryKey: listsKey });
-  return found.flatMap(([key, data]) => (data ? [{ key, data, filters: key[2] as Filters }] : []));
+type ListChange = (data: ConversationPages, filters: Filters) => ConversationPages;
+
+function changeLists(client: QueryClient, change: ListChange): void {
+  changeQueries<ConversationPages>(client, listsKey, (data, key) => change(data, key[2] as Filters));
 }
 
 export function findConversation(client: QueryClient, id: string): Conversation | undefined {
   const detail = client.getQueryData<Conversation>(detailKey(id));
   if (detail) return detail;
-  for (const { data } of lists(client)) {
-    const found = findInPages(data, id);
+  for (const [, data] of client.getQueriesData<ConversationPages>({ queryKey: listsKey })) {
+    const found = data && findInPages(data, id);
     if (found) return found;
   }
   return undefined;
@@ -67,17 +70,34 @@ export function findConversation(client: QueryClient, id: string): Conversation 
 /** Brings a changed conversation into every cache that should show it. */
 export function applyConversation(client: QueryClient, next: Conversation, isNew = false): void {
   const before = findConversation(client, next.id);
-  if (!isNewer(next, before)) return;
+  // A cache may have been fetched before this and another one after it, so each looks for itself what is newer.
+  const newest = isNewer(next, before) ? next : (before ?? next);
   const me = myId(client);
-  for (const { key, data, filters } of lists(client)) {
-    client.setQueryData(key, placeConversation(data, next, filters, me));
+  changeLists(client, (data, filters) => placeNewer(data, newest, filters, me));
+  changeQueries<Conversation>(client, detailKey(next.id), (held) => (isNewer(newest, held) ? newest : held));
+  if (newest === next) applyCounts(client, before, next, isNew);
+}
+
+/** Somebody has read; what is not loaded need not be told, but for an answer that is on its way. */
+export function applyRead(client: QueryClient, mark: ReadMark): void {
+  const held = findConversation(client, mark.conversation_id);
+  if (held) {
+    applyConversation(client, markRead(held, mark));
+    return;
   }
-  if (client.getQueryData(detailKey(next.id))) client.setQueryData(detailKey(next.id), next);
-  applyCounts(client, before, next, isNew);
+  const me = myId(client);
+  changeLists(client, (data, filters) => {
+    const listed = findInPages(data, mark.conversation_id);
+    return listed ? placeNewer(data, markRead(listed, mark), filters, me) : data;
+  });
+  changeQueries<Conversation>(client, detailKey(mark.conversation_id), (detail) => markRead(detail, mark));
+  recountSoon(client);
 }
 
 function applyCounts(client: QueryClient, before: Conversation | undefined, next: Conversation, isNew: boolean): void {
-  const counts = client.getQueryData<ConversationCounts>(countsKey);
+  const { data: counts, fetchStatus } = client.getQueryState<ConversationCounts>(countsKey) ?? {};
+  // Sums can't be added to an answer that may know of this already.
+  if (fetchStatus === "fetching" && !isCountedAlike(before, next, myId(client))) recountSoon(client);
   if (!counts) return;
   if (before || isNew) client.setQueryData(countsKey, countsAfter(counts, before, next, myId(client)));
   else recountSoon(client);
@@ -96,7 +116,7 @@ function recountSoon(client: QueryClient): void {
 
 /** A conversation became part of another: its row goes, and whoever has it open is led to the other. */
 export function foldConversation(client: QueryClient, from: string, into: string): void {
-  for (const { key, data } of lists(client)) client.setQueryData(key, removeFromPages(data, from));
+  changeLists(client, (data) => removeFromPages(data, from));
   const target = findConversation(client, into);
   if (target && client.getQueryData(detailKey(from))) client.setQueryData(detailKey(from), target);
   else void client.invalidateQueries({ queryKey: detailKey(from) });
@@ -105,11 +125,8 @@ export function foldConversation(client: QueryClient, from: string, into: string
 
 /** For changes that keep version and place: a tick, a contact's name. */
 export function changeConversations(client: QueryClient, change: (held: Conversation) => Conversation): void {
-  for (const { key, data } of lists(client)) {
-    const next = mapPages(data, change);
-    if (next !== data) client.setQueryData(key, next);
-  }
-  client.setQueriesData<Conversation>({ queryKey: ["conversations", "detail"] }, (held) => (held ? change(held) : held));
+  changeLists(client, (data) => mapPages(data, change));
+  changeQueries<Conversation>(client, detailsKey, change);
 }
 
 export interface ConversationChange {

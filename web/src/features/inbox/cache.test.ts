@@ -57,12 +57,14 @@ describe("placeConversation", () => {
     expect(placeConversation(more, c, open, ME)).toBe(more);
   });
 
-  test("a search result is updated in place but joined by nobody", () => {
-    const search = filtersOf({ q: "mar" });
+  test("a search result is updated in place, and joined only by whom the words plainly find", () => {
+    const search = filtersOf({ q: "+3460 arana" });
     const changed = { ...b, unread_count: 4 };
     const next = placeConversation(pages([a, b]), changed, search, ME);
     expect(next.pages[0]?.items[1]).toBe(changed);
     expect(placeConversation(next, c, search, ME)).toBe(next);
+    const found = { ...c, contact: { ...c.contact, name: "José Araña" } };
+    expect(ids(placeConversation(next, found, search, ME))).toEqual(["a", "b", "c"]);
   });
 
   test("an unread filter drops what has been read", () => {

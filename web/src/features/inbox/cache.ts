@@ -1,8 +1,8 @@
 /** How the cached conversation lists and counts change when a conversation changes. Pure. */
 import type { Conversation, ConversationCounts } from "@/api/types";
-import { compareConversations } from "@/model/conversation";
+import { compareConversations, isNewer } from "@/model/conversation";
 import { type PagesOf, findInPages, mapPages, removeFromPages } from "@/model/list";
-import { type Filters, matches } from "./filters";
+import { type Filters, isFound, matches } from "./filters";
 
 export type ConversationPages = PagesOf<Conversation>;
 
@@ -17,13 +17,18 @@ export function placeConversation(
   myId: string,
 ): ConversationPages {
   const held = findInPages(data, conversation.id);
-  // Only the server can tell whether a search finds it, so a search result is updated but never joined by others.
-  const belongs = matches(conversation, filters, myId) && (filters.q === "" || held !== undefined);
+  // Who is found by a search is the server's word; somebody new joins where the name plainly says so.
+  const belongs = matches(conversation, filters, myId) && (held !== undefined || isFound(conversation, filters.q));
   if (!belongs) return held ? removeFromPages(data, conversation.id) : data;
   if (held && compareConversations(held, conversation) === 0) {
     return mapPages(data, (item) => (item.id === conversation.id ? conversation : item));
   }
   return insert(held ? removeFromPages(data, conversation.id) : data, conversation, filters);
+}
+
+/** The same, unless the list has a copy that is as new. */
+export function placeNewer(data: ConversationPages, conversation: Conversation, filters: Filters, myId: string): ConversationPages {
+  return isNewer(conversation, findInPages(data, conversation.id)) ? placeConversation(data, conversation, filters, myId) : data;
 }
 
 function insert(data: ConversationPages, conversation: Conversation, filters: Filters): ConversationPages {
@@ -51,6 +56,10 @@ function counted(conversation: Conversation | undefined, myId: string): Conversa
     all: 1,
     unread: conversation.unread_count > 0 ? 1 : 0,
   };
+}
+
+export function isCountedAlike(one: Conversation | undefined, other: Conversation, myId: string): boolean {
+  return JSON.stringify(counted(one, myId)) === JSON.stringify(counted(other, myId));
 }
 
 export function countsAfter(

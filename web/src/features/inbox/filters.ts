@@ -80,6 +80,17 @@ export function searchForView(view: View, search: InboxSearch): InboxSearch {
   return next;
 }
 
+/** Without case and accents. */
+const folded = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/** Every word that is sought begins a word of the name, or stands in the number. */
+export function isFound({ contact }: Conversation, q: string): boolean {
+  const names = folded(`${contact.name} ${contact.username ?? ""}`).split(/[^\p{L}\p{N}]+/u);
+  return folded(q.trim())
+    .split(/\s+/)
+    .every((word) => names.some((name) => name.startsWith(word)) || (/^\+?\d{3,}$/.test(word) && contact.phone?.includes(word)));
+}
+
 export function matches(conversation: Conversation, filters: Filters, myId: string): boolean {
   if (filters.status !== "all" && conversation.status !== filters.status) return false;
   if (filters.account_id !== null && conversation.account_id !== filters.account_id) return false;

@@ -83,6 +83,11 @@ function Row({ conversation, composing, onRecord }: RowProps) {
         captioning={files.items.length > 0}
         onChange={(text) => edit({ text })}
         onSend={() => send(null)}
+        onDropQuote={() => {
+          if (draft.quote_id === null) return false;
+          edit({ quote_id: null });
+          return true;
+        }}
         onFiles={attach}
       />
       {composing.nothing ? (

@@ -13,11 +13,13 @@ interface FieldProps {
   captioning: boolean;
   onChange: (text: string) => void;
   onSend: () => void;
+  /** False where there was nothing to drop. */
+  onDropQuote: () => boolean;
   onFiles: (files: FileList) => void;
 }
 
 /** The words: grows with them, sends on Enter, and offers saved replies after a slash. */
-export function Field({ input, conversation, value, disabled, captioning, onChange, onSend, onFiles }: FieldProps) {
+export function Field({ input, conversation, value, disabled, captioning, onChange, onSend, onDropQuote, onFiles }: FieldProps) {
   const touch = useMedia("(pointer: coarse)");
   const composing = useRef(false);
   const slash = useSlash(input, conversation, value, onChange);
@@ -26,7 +28,13 @@ export function Field({ input, conversation, value, disabled, captioning, onChan
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes, Enter chooses a character and not our action.
     if (event.nativeEvent.isComposing || composing.current) return;
-    if (slash.onKey(event) || event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    if (slash.onKey(event)) return;
+    if (event.key === "Escape" && onDropQuote()) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
     // On a phone the button sends, and Enter breaks the line, as in every chat there.
     if (touch && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();

@@ -1,10 +1,11 @@
-import { FileUp, SendHorizontal } from "lucide-react";
+import { SendHorizontal } from "lucide-react";
 import { useState } from "react";
 import type { Conversation, Template } from "@/api/types";
 import { t } from "@/i18n";
 import { NO_VALUES, type TemplateParts, type TemplateValues, filledContent, isComplete, needsFile, partsOf, templateBody } from "@/lib/template";
 import { Button } from "@/ui/button";
 import { TextField } from "@/ui/field";
+import { type HeaderFile, HeaderFileField, HeaderLook } from "@/ui/header-file";
 import { PreviewBubble } from "@/ui/sent-card";
 import { FormError } from "@/ui/states";
 import { newClientId } from "./api";
@@ -17,17 +18,14 @@ interface FormProps {
   onSend: (content: Content, template: Record<string, unknown>) => void;
 }
 
-interface HeaderFile {
-  url: string;
-  mime: string;
-  name: string;
+interface ChosenFile extends HeaderFile {
   uploadId: string | null;
 }
 
 export function TemplateForm({ template, conversation, onSend }: FormProps) {
   const parts = partsOf(template);
   const [values, setValues] = useState<TemplateValues>(NO_VALUES);
-  const [file, setFile] = useState<HeaderFile | null>(null);
+  const [file, setFile] = useState<ChosenFile | null>(null);
   const [error, setError] = useState<unknown>(null);
   const set = (part: keyof TemplateValues, blank: string, value: string) => setValues((held) => ({ ...held, [part]: { ...held[part], [blank]: value } }));
   const choose = async (chosen: File) => {
@@ -53,7 +51,7 @@ export function TemplateForm({ template, conversation, onSend }: FormProps) {
       }}
     >
       <div className="space-y-4">
-        {needsFile(parts) && <HeaderFileField format={parts.header?.format ?? ""} file={file} onChoose={(chosen) => void choose(chosen)} />}
+        {needsFile(parts) && <HeaderFileField format={parts.header?.format ?? ""} file={file} uploading={file?.uploadId === null} onChoose={(chosen) => void choose(chosen)} />}
         <Blanks parts={parts} values={values} contactName={conversation.contact.name} onChange={set} />
         <FormError error={error} />
         <Button type="submit" variant="primary" disabled={!ready} icon={<SendHorizontal className="size-4 rtl:-scale-x-100" />}>
@@ -62,7 +60,7 @@ export function TemplateForm({ template, conversation, onSend }: FormProps) {
       </div>
       <section aria-label={t("templates.preview")}>
         <h3 className="mb-1.5 text-sm font-medium text-ink-2">{t("templates.preview")}</h3>
-        <PreviewBubble content={content} media={file && <HeaderLook file={file} />} />
+        <PreviewBubble content={content} media={<HeaderLook format={parts.header?.format ?? ""} file={file} />} />
       </section>
     </form>
   );
@@ -102,7 +100,7 @@ function Blanks({ parts, values, contactName, onChange }: BlanksProps) {
         button.needsValue ? (
           <TextField
             key={index}
-            label={t("templates.forButton", { name: button.text })}
+            label={t("templates.forButton", { name: button.text === "" ? t("card.copyCode") : button.text })}
             hint={button.url === null ? undefined : <span dir="ltr">{button.url}</span>}
             required
             value={values.buttons[index] ?? ""}
@@ -117,38 +115,5 @@ function Blanks({ parts, values, contactName, onChange }: BlanksProps) {
         </datalist>
       ))}
     </>
-  );
-}
-
-const ACCEPT: Record<string, string> = { IMAGE: "image/jpeg,image/png", VIDEO: "video/mp4", DOCUMENT: "application/pdf" };
-
-function HeaderFileField({ format, file, onChoose }: { format: string; file: HeaderFile | null; onChoose: (file: File) => void }) {
-  return (
-    <label className="flex cursor-pointer items-center gap-3 rounded-xl border border-dashed border-line-strong px-4 py-3 focus-within:outline-2 focus-within:outline-accent hover:bg-hover">
-      <FileUp className="size-5 shrink-0 text-accent-ink" />
-      <span className="min-w-0 grow truncate">
-        {file ? <bdi>{file.name}</bdi> : t("templates.chooseFile")}
-        {file?.uploadId === null && <span className="ms-2 text-sm text-ink-3">{t("composer.uploading")}</span>}
-      </span>
-      <input
-        type="file"
-        accept={ACCEPT[format]}
-        className="sr-only"
-        onChange={(event) => {
-          const chosen = event.target.files?.[0];
-          if (chosen) onChoose(chosen);
-        }}
-      />
-    </label>
-  );
-}
-
-function HeaderLook({ file }: { file: HeaderFile }) {
-  if (file.mime.startsWith("image/")) return <img src={file.url} alt={file.name} className="mb-2 max-h-48 w-full rounded-lg object-cover" />;
-  return (
-    <p className="mb-2 flex items-center gap-2 rounded-lg bg-black/4 p-2 text-sm dark:bg-white/6">
-      <FileUp className="size-4 shrink-0" />
-      <bdi className="truncate">{file.name}</bdi>
-    </p>
   );
 }

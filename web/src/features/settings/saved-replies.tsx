@@ -159,7 +159,7 @@ function DeleteReply({ reply, onDone }: { reply: SavedReply; onDone: () => void 
   });
   return (
     <Button variant="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-      {t("accountTemplates.deleteAct")}
+      {t("action.delete")}
     </Button>
   );
 }

@@ -154,7 +154,7 @@ function Quote({ quoted, customerName, onJump }: { quoted: Quoted; customerName:
       <span className="block truncate text-xs font-semibold text-accent-ink">
         {quoted.direction === "out" ? t("thread.us") : <bdi>{customerName}</bdi>}
       </span>
-      <span className="line-clamp-2 text-sm text-ink-2" dir="auto">
+      <span className="line-clamp-2 text-sm text-ink-2 [overflow-wrap:anywhere]" dir="auto">
         <MessagePreview type={quoted.type} text={quoted.text} />
       </span>
     </>

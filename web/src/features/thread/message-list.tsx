@@ -229,7 +229,8 @@ function DayDivider({ at }: { at: number }) {
 
 function NewLine() {
   return (
-    <p className="my-3 flex items-center gap-3 px-4 text-xs font-semibold text-accent-ink before:h-px before:grow before:bg-accent/40 after:h-px after:grow after:bg-accent/40 sm:px-8">
+    // Its words stand at the side, since the day floats over the middle.
+    <p className="my-3 flex items-center gap-3 px-4 text-xs font-semibold text-accent-ink after:h-px after:grow after:bg-accent/40 sm:px-8">
       {t("thread.newMessages")}
     </p>
   );

@@ -31,6 +31,7 @@ export function useSwipe(onSwipe: (messageId: string) => void): SwipeHandlers {
     if (!held) return;
     held.row.style.transition = "transform 160ms ease-out";
     held.row.style.transform = "";
+    delete held.row.dataset.swipe;
     if (done && held.along === true && held.by >= DECIDES_PX) onSwipe(held.id);
   };
   return {
@@ -52,6 +53,8 @@ export function useSwipe(onSwipe: (messageId: string) => void): SwipeHandlers {
       if (held.along === null && Math.max(Math.abs(by), across) > STARTS_PX) held.along = by > across;
       if (held.along !== true) return;
       held.by = by;
+      // The style draws an arrow beside it, which lights up once letting go would answer.
+      held.row.dataset.swipe = by >= DECIDES_PX ? "answers" : "";
       held.row.style.transition = "";
       held.row.style.transform = `translateX(${sign * Math.min(FURTHEST_PX, Math.max(0, by))}px)`;
     },

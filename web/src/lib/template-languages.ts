@@ -1,0 +1,27 @@
+/** The languages that Meta takes for templates, by its codes ("Supported languages" of the template reference). */
+export const TEMPLATE_LANGUAGES =
+  "af sq ar ar_AE ar_EG ar_LB ar_MA ar_QA az be_BY bn bn_IN bg ca zh_CN zh_HK zh_TW hr cs da prs_AF nl nl_BE en en_GB en_US en_AE en_AU en_CA en_GH en_IE en_IN en_JM en_MY en_NZ en_QA en_SG en_UG en_ZA et fil fi fr fr_BE fr_CA fr_CH fr_CI fr_MA ka de de_AT de_CH el gu ha he hi hu id ga it ja kn kk rw_RW ko ky_KG lo lv lt mk ms ml mr nb ps_AF fa pl pt_BR pt_PT pa ro ru sr si_LK sk sl es es_AR es_CL es_CO es_CR es_DO es_EC es_ES es_HN es_MX es_PA es_PE es_UY sw sv ta te th tr uk ur uz vi zu".split(
+    " ",
+  );
+
+export interface LanguageChoice {
+  code: string;
+  name: string;
+}
+
+/** In the reader's language and alphabet. A code of a template that is not in the list is offered as well. */
+export function languageChoices(reader: string, held: string): LanguageChoice[] {
+  const names = new Intl.DisplayNames([reader], { type: "language" });
+  const codes = held === "" || TEMPLATE_LANGUAGES.includes(held) ? TEMPLATE_LANGUAGES : [...TEMPLATE_LANGUAGES, held];
+  return codes.map((code) => ({ code, name: languageName(names, code) })).toSorted((a, b) => a.name.localeCompare(b.name, reader));
+}
+
+function languageName(names: Intl.DisplayNames, code: string): string {
+  try {
+    const name = names.of(code.replace("_", "-")) ?? code;
+    return name.charAt(0).toLocaleUpperCase() + name.slice(1);
+  } catch {
+    // Not a code that the browser knows.
+    return code;
+  }
+}
