@@ -115,6 +115,35 @@ pub fn number_for(language: &str) -> Option<usize> {
     matches!(language, "es" | "pt").then_some(2)
 }
 
+/// What the shop often says: what is typed to find it, its name, its text.
+pub const SAVED_REPLIES: [(&str, &str, &str); 5] = [
+    (
+        "hello",
+        "Greeting",
+        "Hello {{contact.first_name}}, this is {{agent.name}} of Casa Hoopoe. How can I help you?",
+    ),
+    (
+        "hours",
+        "Opening hours",
+        "We are open Monday to Saturday, 9:00 to 19:00. On Sundays the plants rest, and so do we.",
+    ),
+    (
+        "shipping",
+        "Delivery times",
+        "Plants leave us within two working days, well wrapped. You get the tracking link as soon as the parcel is on its way.",
+    ),
+    (
+        "photo",
+        "Ask for a photo",
+        "Could you send me a photo of the plant in daylight, and one of the leaves from below? Then I can tell you what it needs.",
+    ),
+    (
+        "gracias",
+        "Thanks (Spanish)",
+        "¡Gracias, {{contact.first_name}}! Que tengas un buen día. 🌿",
+    ),
+];
+
 /// Meta's id of the WhatsApp Business Account that has the numbers.
 pub const WABA_ID: &str = "200000000000001";
 

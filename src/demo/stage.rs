@@ -7,7 +7,7 @@ use hoopoe_db::{
     ids::{AccountId, MetaAppId, TenantId, UserId},
     meta_apps::{self, SealedMetaApp},
     model::{Account, AccountState, Channel, Role, User},
-    tenants,
+    saved_replies, tenants,
     users::{self, NewUser},
 };
 use hoopoe_simulator::{SimApp, SimNumber};
@@ -55,6 +55,9 @@ impl Stage {
             accounts::replace_members(&mut tx, &tenant_id, &id, &members).await?;
         }
         insert_templates(&mut tx, &tenant_id, began).await?;
+        for reply in cast::SAVED_REPLIES {
+            saved_replies::insert_saved_reply(&mut tx, &tenant_id, reply, began).await?;
+        }
         app.commit(tx).await?;
         Self::find(app, graph_url).await
     }

@@ -23,8 +23,12 @@ use crate::{app::App, config::Config, nodes, router::router, telemetry};
 use counted::Counted;
 pub use line::{Line, Lined};
 
-/// How long a client may take to send a request's head.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection may lie idle between requests, and a client take to send a request's head. Longer than the minute for which
+/// proxies keep theirs: who closes first must not be us, or a request that is on its way meets a closed connection.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// hyper's buffer per connection in bytes: heads are small, and thousands of connections are idle.
 const BUFFER: usize = 16 * 1024;
@@ -127,7 +131,7 @@ impl Server {
             return;
         };
         self.connections.spawn(async move {
-            match tokio::time::timeout(HEADER_TIMEOUT, tls.accept(stream)).await {
+            match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
                 Ok(Ok(stream)) => connection(router, stream, peer, draining).await,
                 Ok(Err(error)) => tracing::debug!(%error, %peer, "no TLS connection"),
                 Err(_) => tracing::debug!(%peer, "TLS took too long"),
@@ -171,7 +175,7 @@ where
     let mut serving = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_TIMEOUT)
+            .header_read_timeout(IDLE_TIMEOUT)
             .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades()
