@@ -1,9 +1,10 @@
 //! `Simulator`: the handle by which tests, the demo and load tests run the simulated world.
 //! Everything here is a thin door to the engine.
 
+mod look;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -14,12 +15,10 @@ use tokio::task::JoinHandle;
 use crate::engine::{Engine, PageEvent};
 use crate::guarded::Guarded;
 use crate::listener::SwitchedListener;
-use crate::webhook::log::{Delivery, DeliveryState};
 use crate::webhook::switches::Switches;
 use crate::{
-    ChatEntry, Customer, MessageStatus, NewCustomer, Outgoing, Rules, SendFault, SendOptions,
-    SentMessage, SentSummary, SimApp, SimError, SimNumber, SimTemplate, SimulatorConfig, Timing,
-    admin, graph,
+    Customer, MessageStatus, NewCustomer, Outgoing, Rules, SendFault, SendOptions, SimApp,
+    SimError, SimNumber, SimTemplate, SimulatorConfig, Timing, admin, graph,
 };
 
 /// A running simulator; clones share it. It runs until `stop`.
@@ -354,62 +353,5 @@ impl Simulator {
         at_ms: Option<i64>,
     ) -> Result<(), SimError> {
         self.engine.set_status(message_id, status, at_ms)
-    }
-}
-
-/// Looking at what happened.
-impl Simulator {
-    /// The chat between a number and a customer as the phone shows it, oldest first.
-    pub fn chat(&self, phone_number_id: &str, customer: &str) -> Result<Vec<ChatEntry>, SimError> {
-        self.engine.world.with(|world| {
-            let id = world.customer(customer)?.id.clone();
-            Ok(world.chats.thread(phone_number_id, &id))
-        })
-    }
-
-    /// One message as the phone shows it.
-    pub fn message(&self, message_id: &str) -> Result<ChatEntry, SimError> {
-        self.engine
-            .world
-            .with(|world| world.entry(message_id).cloned())
-    }
-
-    /// What the Graph API accepted for sending, oldest first (the last 10,000).
-    pub fn sent_messages(&self) -> Vec<SentMessage> {
-        self.engine
-            .world
-            .with(|world| world.sent.iter().cloned().collect())
-    }
-
-    /// The same in figures: how often each callback was accepted, and in which order.
-    pub fn sent_summary(&self) -> SentSummary {
-        self.engine.world.with(|world| SentSummary::of(&world.sent))
-    }
-
-    /// The newest deliveries, newest first; all states if `state` is `None`.
-    pub fn deliveries(&self, state: Option<DeliveryState>, limit: usize) -> Vec<Delivery> {
-        let wanted = |delivery: &Delivery| state.is_none_or(|state| state == delivery.state);
-        self.engine.log.with(|log| log.newest(limit, wanted))
-    }
-
-    /// The deliveries about one message (the message itself and its statuses), newest first.
-    pub fn deliveries_of(&self, message_id: &str) -> Vec<Delivery> {
-        let wanted = |delivery: &Delivery| delivery.message_id == message_id;
-        self.engine.log.with(|log| log.newest(usize::MAX, wanted))
-    }
-
-    /// How many POSTs went to callbacks so far, retries and copies included.
-    pub fn posts(&self) -> u64 {
-        self.engine.posted.load(Ordering::Relaxed)
-    }
-
-    /// How many updates and status timers are not through yet.
-    pub fn pending(&self) -> usize {
-        self.engine.pending()
-    }
-
-    /// Returns once every webhook was accepted (or given up) and every status timer has run out.
-    pub async fn settled(&self) {
-        self.engine.settled().await;
     }
 }
