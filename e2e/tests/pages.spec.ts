@@ -69,14 +69,16 @@ test("a message to a number that is not connected is a dead letter", async ({ lo
   await expect(marta.getByText("For a number that is not connected").first()).toBeVisible();
 });
 
-test("on a phone there is one pane at a time, with a way back", async ({ logIn }) => {
+test("on a phone there is one pane at a time, with a way back", async ({ demo, phones, logIn }) => {
+  const name = "Pia Pocket";
+  await phones.write(demo.number("Shop").phone_number_id, await phones.invent(name), "Hi");
   const page = await logIn("marta", { context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } });
   await expect(list(page)).toBeVisible();
-  await open(page, "Olivia Bennett");
+  await open(page, name);
   await expect(list(page)).toBeHidden();
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(wider).toBeLessThanOrEqual(0);
-  await thread(page, "Olivia Bennett").getByRole("button", { name: "Back" }).click();
+  await thread(page, name).getByRole("button", { name: "Back" }).click();
   await expect(list(page)).toBeVisible();
   await expect(page).toHaveURL(/\/inbox$/);
 });
