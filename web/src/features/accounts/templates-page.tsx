@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { LayoutTemplate, Pencil, Plus, RefreshCw, Search, Trash2 } from "lucide-react";
+import { LayoutTemplate, Pencil, Plus, RefreshCw, Trash2 } from "lucide-react";
 import { Suspense, lazy, useState } from "react";
 import type { Template } from "@/api/types";
 import { useAccount } from "@/directory/api";
@@ -13,6 +13,7 @@ import { Button, IconButton } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { HeaderLook } from "@/ui/header-file";
 import { BackLink, Page } from "@/ui/page";
+import { SearchField } from "@/ui/search-field";
 import { PreviewBubble } from "@/ui/sent-card";
 import { Badge, Empty, Failed, FormError, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
@@ -110,18 +111,7 @@ interface FiltersProps {
 function Filters({ q, status, onSearch, onStatus }: FiltersProps) {
   return (
     <div className="mb-4 flex flex-wrap gap-2">
-      <label className="control flex! min-w-40 flex-1 items-center gap-2 py-0! sm:max-w-80">
-        <Search className="size-4 shrink-0 text-ink-3" aria-hidden="true" />
-        <input
-          type="search"
-          dir="auto"
-          aria-label={t("templates.search")}
-          placeholder={t("templates.search")}
-          value={q}
-          onChange={(event) => onSearch(event.target.value)}
-          className="h-9.5 min-w-0 grow bg-transparent outline-none"
-        />
-      </label>
+      <SearchField label={t("templates.search")} value={q} onChange={onSearch} className="min-w-40 flex-1 sm:max-w-80" />
       <select aria-label={t("accountTemplates.state")} className="control w-auto! max-w-40" value={status} onChange={(event) => onStatus(event.target.value)}>
         <option value="">{t("accountTemplates.all")}</option>
         {Object.entries(STATUS).map(([value, { key }]) => (

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, LayoutTemplate, Search } from "lucide-react";
+import { ArrowLeft, LayoutTemplate } from "lucide-react";
 import { useState } from "react";
 import type { Conversation, Template } from "@/api/types";
 import { templatesQuery } from "@/directory/replies";
@@ -7,6 +7,7 @@ import { t } from "@/i18n";
 import { partsOf } from "@/lib/template";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
+import { SearchField } from "@/ui/search-field";
 import { Badge, Empty, Failed, Skeleton } from "@/ui/states";
 import type { Content } from "./send";
 import { TemplateForm } from "./template-form";
@@ -56,18 +57,7 @@ function TemplateList({ accountId, onChoose }: { accountId: string; onChoose: (t
   }
   return (
     <div className="min-h-80">
-      <label className="control mb-3 flex! items-center gap-2 py-0!">
-        <Search className="size-4 shrink-0 text-ink-3" aria-hidden="true" />
-        <input
-          type="search"
-          dir="auto"
-          aria-label={t("templates.search")}
-          placeholder={t("templates.search")}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-          className="h-9.5 min-w-0 grow bg-transparent outline-none"
-        />
-      </label>
+      <SearchField label={t("templates.search")} value={text} onChange={setText} className="mb-3" />
       {found.length === 0 && <p className="py-8 text-center text-ink-3">{t("palette.nothing")}</p>}
       <ul className="-mx-2">
         {found.map((template) => (
