@@ -8,6 +8,9 @@
 )]
 
 mod connection;
+mod contents;
+mod groups;
+mod history;
 mod linking;
 mod messages;
 mod mock;
