@@ -81,7 +81,7 @@ impl From<sqlx::Error> for DbError {
 
 /// A connection that ends while its encryption is negotiated: sqlx takes the missing byte for an answer (`request_upgrade` in sqlx-postgres 0.9).
 fn is_broken_line(said: &str) -> bool {
-    said == "unexpected response from SSLRequest: 0x00"
+    said.starts_with("unexpected response from SSLRequest: 0x00")
 }
 
 /// SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 (in the low byte of an extended code). PostgreSQL: classes 08 (connection),
