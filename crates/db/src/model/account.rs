@@ -58,6 +58,10 @@ words! {
 
 /// One WhatsApp number that the tenant connected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, sqlx::FromRow)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "settings that have nothing to do with one another"
+)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,

@@ -258,7 +258,7 @@ contract! {
         assert_eq!(replace(&seed.tenant).await, (vec![], vec![]), "once");
         reset(&db, &second).await;
         reset(&db, &first).await;
-        assert_eq!(replace(&seed.tenant).await.0, [first.account_id.clone()], "nobody is linked: the newest stays");
+        assert_eq!(replace(&seed.tenant).await.0, std::slice::from_ref(&first.account_id), "nobody is linked: the newest stays");
         let stays = linked::get_device(&db, &seed.tenant, &second.account_id, NOW).await.unwrap();
         assert_eq!(stays.state, AccountState::NeedsQr);
     }
