@@ -102,6 +102,7 @@ const OPTIONAL_IN_ANSWERS: [(&str, &str); 5] = [
     ("ErrorDetail", "field"),
     ("MessageStatusChanged", "error"),
     ("MessageStatusChanged", "attempts"),
+    ("MessageStatusChanged", "recipients"),
     ("MessageStatusChanged", "send_at"),
     ("Reaction", "actor"),
 ];

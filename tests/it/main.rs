@@ -27,6 +27,7 @@ mod isolation;
 mod media;
 mod outbox;
 mod realtime;
+mod recipients;
 mod statuses;
 mod support;
 mod team;

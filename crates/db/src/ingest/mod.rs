@@ -8,6 +8,7 @@
 mod amendments;
 mod by_provider_id;
 mod incoming;
+mod ledger;
 mod locks;
 mod media;
 mod messages;
@@ -15,6 +16,8 @@ mod parked;
 mod people;
 mod previews;
 mod quotes;
+mod recipients;
+mod stamps;
 mod statuses;
 mod threads;
 
@@ -24,6 +27,7 @@ pub use incoming::{
 };
 
 pub use parked::prune as prune_parked;
+pub(crate) use people::{phone_of, stand_in};
 
 use crate::{
     Db, DbError, Millis, Tx,

@@ -25,6 +25,7 @@ use crate::{
 use clusters::Cluster;
 use count::Seen;
 pub(super) use count::update;
+pub(crate) use names::{phone_of, stand_in};
 use write::Writes;
 
 /// An id within its tenant.
