@@ -38,6 +38,7 @@ pub mod tenants;
 mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod together;
 pub mod uploads;
 pub mod users;
 

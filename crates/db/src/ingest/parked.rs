@@ -6,7 +6,7 @@ use super::{
     Amendment, Change, IngestError, Round,
     by_provider_id::{MessageKey, ProviderKeyRow},
     ledger::Member,
-    messages::Stored,
+    messages::{New, Stored},
 };
 use crate::{
     Millis,
@@ -205,29 +205,30 @@ fn amendment_row(placed: &PlacedAmendment, now: Millis) -> Result<Row<'_>, Inges
 }
 
 batch!(
-    TAKE,
+    pub(super) TAKE,
     "DELETE FROM parked_updates WHERE (account_id, provider_id) IN
        (SELECT r.account_id, r.provider_id FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT})
      RETURNING tenant_id, account_id, provider_id, kind, at, detail"
 );
 
-type TakenRow = (TenantId, AccountId, String, String, Millis, Option<String>);
+pub(super) type TakenRow = (TenantId, AccountId, String, String, Millis, Option<String>);
 
 /// Takes out what waited for messages that were stored just now.
 pub(super) async fn take(
     round: &mut Round<'_>,
     stored: &Stored<'_>,
 ) -> Result<Waited, IngestError> {
-    let rows: Vec<ProviderKeyRow> = stored
-        .new
-        .iter()
-        .map(|new| ProviderKeyRow {
-            tenant_id: &new.arrival.incoming.tenant_id,
-            account_id: &new.arrival.incoming.account_id,
-            provider_id: &new.arrival.message.provider_id,
-        })
-        .collect();
-    take_keys(round, &rows).await
+    take_keys(round, &keys(&stored.new)).await
+}
+
+/// The messages by whose ids updates may wait.
+pub(super) fn keys<'a>(new: &'a [New<'_>]) -> Vec<ProviderKeyRow<'a>> {
+    let keys = new.iter().map(|new| ProviderKeyRow {
+        tenant_id: &new.arrival.incoming.tenant_id,
+        account_id: &new.arrival.incoming.account_id,
+        provider_id: &new.arrival.message.provider_id,
+    });
+    keys.collect()
 }
 
 /// Takes out what waited for messages whose ids the provider told just now.
@@ -238,7 +239,11 @@ pub(super) async fn take_keys(
     if rows.is_empty() {
         return Ok(Waited::default());
     }
-    let taken = fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?;
+    sort(fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?)
+}
+
+/// What was taken out, by what it is.
+pub(super) fn sort(taken: Vec<TakenRow>) -> Result<Waited, IngestError> {
     let mut waited = Waited::default();
     for row in taken {
         sort_in(row, &mut waited)?;
