@@ -28,6 +28,7 @@ mod linked;
 mod media;
 mod outbox;
 mod realtime;
+mod recipients;
 mod statuses;
 mod support;
 mod team;

@@ -773,6 +773,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a message to a group has reached */
+        get: operations["list_message_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{id}/retry": {
         parameters: {
             query?: never;
@@ -1770,6 +1787,7 @@ export interface components {
             delivered_at: components["schemas"]["i64"] | null;
             read_at: components["schemas"]["i64"] | null;
             failed_at: components["schemas"]["i64"] | null;
+            recipients: components["schemas"]["RecipientCounts"] | null;
             /** @description By the provider's clock: threads sort by it, then by id. Unix milliseconds. */
             provider_at: components["schemas"]["i64"];
             /** @description By our clock. Unix milliseconds. */
@@ -1844,7 +1862,7 @@ export interface components {
             message_id: components["schemas"]["MessageId"];
             /** @description Its conversation. */
             conversation_id: components["schemas"]["ConversationId"];
-            /** @description The status it has now; statuses only move up in rank. */
+            /** @description The status it has now; statuses only move up in rank, but for messages to groups. */
             status: components["schemas"]["MessageStatus"];
             /** @description When, by the provider's clock. Unix milliseconds. */
             at: components["schemas"]["i64"];
@@ -1854,6 +1872,7 @@ export interface components {
              * @description How many attempts at sending it have ended; left out where a status of the provider changes nothing of it.
              */
             attempts?: number | null;
+            recipients?: components["schemas"]["RecipientCounts"] | null;
             send_at?: components["schemas"]["i64"] | null;
         };
         /** @enum {string} */
@@ -2199,6 +2218,55 @@ export interface components {
         };
         /** @enum {string} */
         ReactionBy: "customer" | "us";
+        /** @description What became of a message to a group at one of its members. */
+        Recipient: {
+            contact: components["schemas"]["ContactSummary"] | null;
+            /** @description The name to show. */
+            name: string;
+            /** @description E.164, where known. */
+            phone: string | null;
+            /** @description Where it stands at this member. */
+            status: components["schemas"]["MessageStatus"];
+            error: components["schemas"]["MessageError"] | null;
+            sent_at: components["schemas"]["i64"] | null;
+            delivered_at: components["schemas"]["i64"] | null;
+            read_at: components["schemas"]["i64"] | null;
+            played_at: components["schemas"]["i64"] | null;
+            failed_at: components["schemas"]["i64"] | null;
+        };
+        /** @description How many members of a group a message has reached, by what the provider told. Who has read it has it too: the numbers contain one another. */
+        RecipientCounts: {
+            /**
+             * Format: int64
+             * @description Members that something is known of.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description To whom it went.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description On whose phone it is.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Who has read or played it.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Whom it could not be delivered to.
+             */
+            failed: number;
+        };
+        /** @description What became of a message to a group at its members. */
+        Recipients: {
+            /** @description Those that something is known of: who has read it first, then by time. */
+            items: components["schemas"]["Recipient"][];
+        };
         /** @description Where answers of a conversation go. Kept by the conversation, not by the contact, so that a merge never sends an answer astray. */
         ReplyTo: {
             /** @description Kind of the address. */
@@ -5356,6 +5424,52 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_message_recipients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recipients"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
