@@ -66,13 +66,22 @@ impl From<sqlx::Error> for DbError {
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
             | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),
+            sqlx::Error::Protocol(said) if is_broken_line(said) => {
+                Self::Unavailable(error.to_string())
+            }
             sqlx::Error::Database(database) if is_transient_code(database.code().as_deref()) => {
                 Self::Unavailable(error.to_string())
             }
             _ => Self::Sql(error),
         }
     }
+}
+
+/// A connection that ends while its encryption is negotiated: sqlx takes the missing byte for an answer (`request_upgrade` in sqlx-postgres 0.9).
+fn is_broken_line(said: &str) -> bool {
+    said.starts_with("unexpected response from SSLRequest: 0x00")
 }
 
 /// SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 (in the low byte of an extended code). PostgreSQL: classes 08 (connection),
@@ -92,5 +101,32 @@ fn is_transient_code(code: Option<&str>) -> bool {
 impl From<serde_json::Error> for DbError {
     fn from(error: serde_json::Error) -> Self {
         Self::Corrupt(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, PgConnection};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_that_ends_before_it_is_encrypted_is_a_database_that_is_away() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        // Reads what is asked and says nothing: ended by a reset, it would be an error of input and output, which is another case.
+        let ending = tokio::spawn(async move {
+            let (mut line, _) = listener.accept().await.unwrap();
+            let mut asked = [0; 8];
+            tokio::io::AsyncReadExt::read_exact(&mut line, &mut asked)
+                .await
+                .unwrap();
+        });
+        let url = format!("postgres://somebody@{address}/somewhere");
+        let error = PgConnection::connect(&url).await.unwrap_err();
+        ending.await.unwrap();
+        assert!(matches!(error, sqlx::Error::Protocol(_)), "{error:?}");
+        assert!(DbError::from(error).is_transient());
     }
 }

@@ -28,6 +28,7 @@ mod phone;
 mod place;
 mod pool;
 pub mod presence;
+pub mod recipients;
 pub mod saved_replies;
 pub mod sessions;
 mod sql;
@@ -37,6 +38,7 @@ pub mod tenants;
 mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod together;
 pub mod uploads;
 pub mod users;
 

@@ -48,6 +48,8 @@ pub(crate) struct Batch {
     sqlite: [&'static str; SQLITE_PLACES.len() + 1],
     postgres: &'static str,
     columns: &'static [ColumnName],
+    /// PostgreSQL's text as it was written.
+    template: &'static str,
 }
 
 impl Batch {
@@ -56,8 +58,8 @@ impl Batch {
     }
 
     /// Where the engines need other words around the same rows.
-    pub(crate) fn per_engine(sqlite: &str, postgres: &str) -> Self {
-        let (sqlite, postgres) = (Template::parse(sqlite), Template::parse(postgres));
+    pub(crate) fn per_engine(sqlite: &str, template: &str) -> Self {
+        let (sqlite, postgres) = (Template::parse(sqlite), Template::parse(template));
         let columns: &'static [ColumnName] = columns(sqlite.columns).leak();
         let places = |index: usize| SQLITE_PLACES.get(index).copied();
         Self {
@@ -70,7 +72,21 @@ impl Batch {
             }),
             postgres: postgres.with(&postgres_arrays(columns), columns.len()),
             columns,
+            template: template.to_owned().leak(),
         }
+    }
+
+    /// PostgreSQL's text as a part of a longer one: behind so many parameters of other parts, and with nothing done unless a condition holds.
+    pub(crate) fn as_part(&self, behind: usize, condition: &str) -> String {
+        let rows = postgres_arrays(self.columns);
+        let rows = format!("(SELECT * FROM {rows} WHERE {condition}) AS r");
+        let text = Template::parse(self.template).with(&rows, self.columns.len());
+        renumber(text, behind)
+    }
+
+    /// How many parameters its rows are on PostgreSQL.
+    pub(crate) fn width(&self) -> usize {
+        self.columns.len()
     }
 }
 
@@ -187,8 +203,8 @@ fn postgres_arrays(columns: &[ColumnName]) -> String {
 
 /// Declares a [`Batch`] as a static.
 macro_rules! batch {
-    ($name:ident, $template:expr) => {
-        static $name: std::sync::LazyLock<$crate::sql::Batch> =
+    ($visibility:vis $name:ident, $template:expr) => {
+        $visibility static $name: std::sync::LazyLock<$crate::sql::Batch> =
             std::sync::LazyLock::new(|| $crate::sql::Batch::new($template));
     };
 }

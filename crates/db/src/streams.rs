@@ -3,6 +3,7 @@
 //! The number is taken by an UPDATE of the stream's row as the last thing before the commit: the row's lock makes numbers gapless and
 //! puts commits in the same order, and it is held for the length of one insert and the commit.
 
+mod append;
 mod calls;
 mod epoch;
 
@@ -15,12 +16,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
-    Db, DbResult, Millis, Tx,
-    event::{Committed, Draft, Envelope},
+    Db, DbResult, Millis,
+    event::Envelope,
     ids::{AccountId, TenantId, UserId},
     sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
+pub(crate) use append::append;
 pub use calls::{Calls, listen, notify};
 pub use epoch::{ensure_epoch, replace_epoch, reset};
 
@@ -29,117 +31,6 @@ pub const MAX_EVENTS: i64 = 500;
 
 /// Most bytes of events that one answer holds, beyond its first event: an answer is one packet in somebody's queue.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
-
-batch!(
-    BUMP,
-    "INSERT INTO streams (id, tenant_id, head)
-     SELECT r.id, r.tenant_id, r.n FROM {rows: id TEXT, tenant_id TEXT, n BIGINT} WHERE true ORDER BY r.id
-     ON CONFLICT (id) DO UPDATE SET head = streams.head + excluded.head
-     RETURNING id, head"
-);
-
-batch!(
-    INSERT,
-    "INSERT INTO events (stream_id, seq, type, at, data)
-     SELECT r.stream_id, r.seq, r.type, r.at, r.data
-     FROM {rows: stream_id TEXT, seq BIGINT, type TEXT, at BIGINT, data TEXT}"
-);
-
-#[derive(Serialize)]
-struct BumpRow<'a> {
-    id: &'a str,
-    tenant_id: &'a str,
-    n: i64,
-}
-
-#[derive(Serialize)]
-struct EventRow<'a> {
-    stream_id: &'a str,
-    seq: i64,
-    r#type: &'a str,
-    at: Millis,
-    data: &'a str,
-}
-
-/// Numbers and stores events; called by the commit only.
-pub(crate) async fn append(
-    tx: &mut Tx,
-    drafts: Vec<Draft>,
-    now: Millis,
-) -> DbResult<Vec<Committed>> {
-    if drafts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut counts: BTreeMap<String, (TenantId, i64)> = BTreeMap::new();
-    let mut drafted = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let stream = draft.stream_id();
-        let raw: Arc<RawValue> = Arc::from(draft.event.data()?);
-        counts
-            .entry(stream.clone())
-            .or_insert_with(|| (draft.tenant_id.clone(), 0))
-            .1 += 1;
-        drafted.push((stream, draft.event.name(), raw));
-    }
-    let mut next = take_numbers(tx, &counts).await?;
-    let mut committed = Vec::with_capacity(drafted.len());
-    for (stream, kind, data) in drafted {
-        let Some((stream_id, seq)) = next.get_mut(&stream) else {
-            continue;
-        };
-        *seq += 1;
-        let envelope = Envelope {
-            seq: *seq,
-            kind: kind.to_owned(),
-            at: now,
-            data,
-        };
-        committed.push(Committed {
-            stream_id: Arc::clone(stream_id),
-            envelope,
-        });
-    }
-    store(tx, &committed).await?;
-    Ok(committed)
-}
-
-/// For each stream its shared name and the number before the first new event.
-async fn take_numbers(
-    tx: &mut Tx,
-    counts: &BTreeMap<String, (TenantId, i64)>,
-) -> DbResult<HashMap<String, (Arc<str>, i64)>> {
-    use crate::Id;
-    let rows: Vec<BumpRow> = counts
-        .iter()
-        .map(|(id, (tenant, n))| BumpRow {
-            id,
-            tenant_id: tenant.as_str(),
-            n: *n,
-        })
-        .collect();
-    let heads = fetch_all!(tx, (String, i64), &BUMP, Rows(&rows))?;
-    Ok(heads
-        .into_iter()
-        .map(|(id, head)| {
-            let taken = counts.get(&id).map_or(0, |(_, n)| *n);
-            (id.clone(), (Arc::from(id), head - taken))
-        })
-        .collect())
-}
-
-async fn store(tx: &mut Tx, committed: &[Committed]) -> DbResult<()> {
-    let rows: Vec<EventRow> = committed
-        .iter()
-        .map(|event| EventRow {
-            stream_id: &event.stream_id,
-            seq: event.envelope.seq,
-            r#type: &event.envelope.kind,
-            at: event.envelope.at,
-            data: event.envelope.data.get(),
-        })
-        .collect();
-    execute!(tx, &INSERT, Rows(&rows)).map(drop)
-}
 
 /// Events of one stream after a cursor.
 #[derive(Debug, Clone)]

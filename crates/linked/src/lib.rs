@@ -29,6 +29,11 @@ mod session;
 mod store;
 mod supervisor;
 
+/// What the server brings to fetch files with.
+pub mod http {
+    pub use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
+}
+
 pub use client::{Line, Pace};
 pub use content::{Content, Shown, Target};
 pub use fetching::{FetchError, ProfilePicture};

@@ -76,7 +76,7 @@ pub(super) fn collect<'a>(batch: &'a [Incoming], people: &People) -> Vec<Arrival
 }
 
 batch!(
-    INSERT,
+    pub(super) INSERT,
     "INSERT INTO messages (id, tenant_id, account_id, conversation_id, direction, source, type, text, content, provider_id,
        sender_contact_id, quoted_provider_id, quoted, media_id, status, status_rank, sent_at, provider_at, received_at, late, forwarded)
      SELECT r.id, r.tenant_id, r.account_id, r.conversation_id, r.direction, r.source, r.type, r.text, r.content, r.provider_id,
@@ -89,7 +89,7 @@ batch!(
 );
 
 #[derive(Serialize)]
-struct MessageRow<'a> {
+pub(super) struct MessageRow<'a> {
     id: &'a MessageId,
     tenant_id: &'a TenantId,
     account_id: &'a AccountId,
@@ -194,6 +194,7 @@ impl New<'_> {
             delivered_at: None,
             read_at: None,
             failed_at: None,
+            recipients: None,
             provider_at: message.provider_at,
             received_at: incoming.received_at,
             late: self.is_late(),
@@ -225,16 +226,13 @@ impl New<'_> {
     }
 }
 
-/// Stores what is not there yet.
-pub(super) async fn store<'a>(
+/// Messages as they are to be stored, with what they quote.
+pub(super) async fn prepare<'a>(
     round: &mut Round<'_>,
     arrivals: &[Arrival<'a>],
     threads: &Threads,
     people: &People,
-) -> Result<Stored<'a>, IngestError> {
-    if arrivals.is_empty() {
-        return Ok(Stored::default());
-    }
+) -> Result<Vec<New<'a>>, IngestError> {
     let quotes = quotes::find(round, arrivals).await?;
     let mut new: Vec<New<'a>> = Vec::with_capacity(arrivals.len());
     let mut in_batch: HashMap<(&AccountId, &str), usize> = HashMap::new();
@@ -269,17 +267,43 @@ pub(super) async fn store<'a>(
             quoted,
         });
     }
+    Ok(new)
+}
+
+/// In one order, so that two writers of the same redelivered messages wait for each other rather than block each other.
+pub(super) fn rows<'a>(new: &'a [New<'_>], people: &'a People) -> Vec<MessageRow<'a>> {
     let mut rows: Vec<MessageRow> = new.iter().map(|new| new.row(people)).collect();
-    // In one order, so that two writers of the same redelivered messages wait for each other rather than block each other.
     rows.sort_unstable_by_key(|row| (row.account_id, row.provider_id));
-    let stored: HashSet<MessageId> = fetch_all!(round.tx, (MessageId,), &INSERT, Rows(&rows))?
-        .into_iter()
-        .map(|(id,)| id)
-        .collect();
-    drop(rows);
+    rows
+}
+
+/// Stores what is not there yet.
+pub(super) async fn store<'a>(
+    round: &mut Round<'_>,
+    mut new: Vec<New<'a>>,
+    people: &People,
+) -> Result<Stored<'a>, IngestError> {
+    if new.is_empty() {
+        return Ok(Stored::default());
+    }
+    let stored: HashSet<MessageId> =
+        fetch_all!(round.tx, (MessageId,), &INSERT, Rows(&rows(&new, people)))?
+            .into_iter()
+            .map(|(id,)| id)
+            .collect();
     new.retain(|new| stored.contains(&new.id));
-    let has_media = media::store(round, &new).await?;
-    Ok(Stored { new, has_media })
+    Stored::with_media(round, new).await
+}
+
+impl<'a> Stored<'a> {
+    /// Adds the media of messages that were stored.
+    pub(super) async fn with_media(
+        round: &mut Round<'_>,
+        new: Vec<New<'a>>,
+    ) -> Result<Self, IngestError> {
+        let has_media = media::store(round, &new).await?;
+        Ok(Self { new, has_media })
+    }
 }
 
 /// Notes `message:new`, in the order the messages came.

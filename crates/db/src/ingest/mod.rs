@@ -6,8 +6,10 @@
 //! Rows that are there already are locked in one order ([`locks`]).
 
 mod amendments;
+mod at_once;
 mod by_provider_id;
 mod incoming;
+mod ledger;
 mod locks;
 mod media;
 mod messages;
@@ -15,6 +17,8 @@ mod parked;
 mod people;
 mod previews;
 mod quotes;
+mod recipients;
+mod stamps;
 mod statuses;
 mod threads;
 
@@ -24,6 +28,7 @@ pub use incoming::{
 };
 
 pub use parked::prune as prune_parked;
+pub(crate) use people::{phone_of, stand_in};
 
 use crate::{
     Db, DbError, Millis, Tx,
@@ -38,6 +43,9 @@ pub enum IngestError {
     /// Another node wrote the same person or conversation first: run again.
     #[error("another node was first")]
     Raced,
+    /// The batch was taken for one that has only new messages: run again, step by step.
+    #[error("not all messages are new")]
+    NotAllNew,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -82,10 +90,11 @@ pub async fn ingest_unflushed(
     batch: &[Incoming],
     now: Millis,
 ) -> Result<Ingested, DbError> {
-    let mut last = None;
+    let (mut last, mut way) = (None, Way::AtOnce);
     for _ in 0..MAX_RACES {
-        match attempt(db, batch, now).await {
+        match attempt(db, batch, way, now).await {
             Ok(ingested) => return Ok(ingested),
+            Err(IngestError::NotAllNew) => way = Way::StepByStep,
             // What was found is gone a moment later: another node merged it away.
             Err(IngestError::Raced | IngestError::Db(DbError::NotFound)) => last = None,
             Err(IngestError::Db(error))
@@ -102,21 +111,35 @@ pub async fn ingest_unflushed(
     }))
 }
 
-async fn attempt(db: &Db, batch: &[Incoming], now: Millis) -> Result<Ingested, IngestError> {
+/// How messages are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By one statement, where that can be: [`at_once`].
+    AtOnce,
+    StepByStep,
+}
+
+async fn attempt(
+    db: &Db,
+    batch: &[Incoming],
+    way: Way,
+    now: Millis,
+) -> Result<Ingested, IngestError> {
     let mut tx = db.begin_unflushed().await?;
     let mut round = Round { tx: &mut tx, now };
     let mut people = people::resolve(&mut round, batch).await?;
     let arrivals = messages::collect(batch, &people);
     let mut threads = threads::open(&mut round, &arrivals, &people).await?;
-    let stored = messages::store(&mut round, &arrivals, &threads, &people).await?;
-    people::update(&mut round, &stored, &mut people).await?;
-    let targets = locks::conversations(&mut round, batch, &stored).await?;
-    threads::count(&mut round, &stored, &mut threads, &people).await?;
+    let new = messages::prepare(&mut round, &arrivals, &threads, &people).await?;
+    let (stored, waited) = if way == Way::AtOnce && at_once::suits(&mut round, batch, &new, &people)
+    {
+        at_once::store(&mut round, new, &mut threads, &mut people).await?
+    } else {
+        step_by_step(&mut round, batch, new, &mut threads, &mut people).await?
+    };
     people.announce(&mut round).await?;
     threads.announce_new(&mut round);
     messages::announce(&mut round, &stored, &threads, &people)?;
-    locks::parking_place(&mut round, targets).await?;
-    let waited = parked::take(&mut round, &stored).await?;
     let amended = amendments::apply(&mut round, batch, waited.amendments).await?;
     amendments::announce(&mut round, &amended).await?;
     let moved = statuses::apply(&mut round, batch, &waited.statuses).await?;
@@ -130,6 +153,23 @@ async fn attempt(db: &Db, batch: &[Incoming], now: Millis) -> Result<Ingested, I
     };
     let events = tx.commit_unflushed(now).await?;
     Ok(Ingested { events, ..ingested })
+}
+
+/// Stores what is new of a batch, counts it, and takes out what had waited for it.
+async fn step_by_step<'a>(
+    round: &mut Round<'_>,
+    batch: &[Incoming],
+    new: Vec<messages::New<'a>>,
+    threads: &mut threads::Threads,
+    people: &mut people::People,
+) -> Result<(messages::Stored<'a>, parked::Waited), IngestError> {
+    let stored = messages::store(round, new, people).await?;
+    people::update(round, &stored, people).await?;
+    let targets = locks::conversations(round, batch, &stored).await?;
+    threads::count(round, &stored, threads, people).await?;
+    locks::parking_place(round, targets).await?;
+    let waited = parked::take(round, &stored).await?;
+    Ok((stored, waited))
 }
 
 async fn templates(round: &mut Round<'_>, batch: &[Incoming]) -> Result<(), IngestError> {
@@ -152,7 +192,7 @@ impl From<IngestError> for DbError {
     fn from(error: IngestError) -> Self {
         match error {
             IngestError::Db(error) => error,
-            IngestError::Raced => Self::Unavailable(error.to_string()),
+            IngestError::Raced | IngestError::NotAllNew => Self::Unavailable(error.to_string()),
         }
     }
 }

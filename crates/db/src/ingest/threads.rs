@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     IngestError, Round,
-    messages::{Arrival, Stored},
+    messages::{Arrival, New, Stored},
     people::{People, Resolved},
     previews::preview,
 };
@@ -44,6 +44,28 @@ impl Threads {
     /// The conversation as it stands after the batch.
     pub(super) fn conversation(&self, id: &ConversationId) -> Option<&Conversation> {
         self.current.get(id).map(|(_, conversation)| conversation)
+    }
+
+    /// Takes over how conversations stand after new messages.
+    pub(super) fn take(
+        &mut self,
+        counted: Vec<CountedRow>,
+        new: &[New<'_>],
+        people: &People,
+    ) -> Result<(), IngestError> {
+        let owners: HashMap<&ContactId, &Resolved> = new
+            .iter()
+            .filter_map(|new| people.get(new.arrival.person))
+            .map(|contact| (&contact.summary.id, contact))
+            .collect();
+        for row in counted {
+            let Some(contact) = owners.get(&row.contact_id) else {
+                return Err(IngestError::Raced);
+            };
+            let conversation = (contact.tenant_id.clone(), row.into_conversation(contact));
+            self.current.insert(conversation.1.id.clone(), conversation);
+        }
+        Ok(())
     }
 
     /// Notes `conversation:new`.
@@ -159,7 +181,7 @@ fn open_row<'a>(arrival: &Arrival<'a>, contact: &'a Resolved, now: Millis) -> Op
 
 // Not `merged_into IS NULL`: without statistics PostgreSQL takes that for so rare that it would read a partial index from end to end.
 batch!(
-    COUNT,
+    pub(super) COUNT,
     "UPDATE conversations SET
        message_count = conversations.message_count + r.n,
        unread_count = conversations.unread_count + r.unread,
@@ -185,7 +207,7 @@ batch!(
 );
 
 #[derive(Serialize)]
-struct CountRow<'a> {
+pub(super) struct CountRow<'a> {
     id: &'a ConversationId,
     n: i64,
     unread: i64,
@@ -203,7 +225,7 @@ struct CountRow<'a> {
 }
 
 #[derive(sqlx::FromRow)]
-struct CountedRow {
+pub(super) struct CountedRow {
     id: ConversationId,
     account_id: AccountId,
     contact_id: ContactId,
@@ -240,13 +262,26 @@ pub(super) async fn count(
     if stored.new.is_empty() {
         return Ok(());
     }
+    let rows = count_rows(&stored.new, people, round.now);
+    let counted = fetch_all!(round.tx, CountedRow, &COUNT, Rows(&rows))?;
+    if counted.len() != rows.len() {
+        // A merge folded one of them meanwhile: its messages belong elsewhere now.
+        return Err(IngestError::Raced);
+    }
+    threads.take(counted, &stored.new, people)
+}
+
+/// What new messages come to, by conversation.
+pub(super) fn count_rows<'a>(
+    new: &'a [New<'_>],
+    people: &People,
+    now: Millis,
+) -> Vec<CountRow<'a>> {
     let mut rows: BTreeMap<&ConversationId, CountRow> = BTreeMap::new();
-    let mut owners: HashMap<&ContactId, &Resolved> = HashMap::new();
-    for new in &stored.new {
+    for new in new {
         let Some(contact) = people.get(new.arrival.person) else {
             continue;
         };
-        owners.insert(&contact.summary.id, contact);
         let row = rows
             .entry(&new.conversation_id)
             .or_insert_with(|| CountRow {
@@ -263,27 +298,11 @@ pub(super) async fn count(
                 text: String::new(),
                 status: new.arrival.message.status,
                 at: Millis::MIN,
-                now: round.now,
+                now,
             });
         row.add(&new.arrival, &new.id, contact, people);
     }
-    let rows: Vec<CountRow> = rows.into_values().collect();
-    let counted = fetch_all!(round.tx, CountedRow, &COUNT, Rows(&rows))?;
-    if counted.len() != rows.len() {
-        // A merge folded one of them meanwhile: its messages belong elsewhere now.
-        return Err(IngestError::Raced);
-    }
-    drop(rows);
-    for row in counted {
-        let Some(contact) = owners.get(&row.contact_id) else {
-            return Err(IngestError::Raced);
-        };
-        threads.current.insert(
-            row.id.clone(),
-            (contact.tenant_id.clone(), row.into_conversation(contact)),
-        );
-    }
-    Ok(())
+    rows.into_values().collect()
 }
 
 impl<'a> CountRow<'a> {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    super::{IngestError, Round, locks, messages::Stored},
+    super::{
+        IngestError, Round, locks,
+        messages::{New, Stored},
+    },
     People, State,
     write::update_contacts,
 };
@@ -18,7 +21,7 @@ use crate::{
 
 /// What the batch brought of a contact.
 #[derive(Debug, Clone, Default, Serialize)]
-pub(super) struct Seen {
+pub(in super::super) struct Seen {
     pub n_in: i64,
     pub n_out: i64,
     pub first_at: Option<Millis>,
@@ -38,18 +41,24 @@ impl Seen {
 }
 
 batch!(
-    COUNT,
+    pub(in super::super) COUNT,
     "UPDATE contacts SET messages_in = messages_in + r.n_in, messages_out = messages_out + r.n_out,
        first_seen_at = CASE WHEN r.first_at IS NOT NULL AND (first_seen_at IS NULL OR first_seen_at > r.first_at) THEN r.first_at ELSE first_seen_at END,
        last_seen_at = CASE WHEN r.last_at IS NOT NULL AND (last_seen_at IS NULL OR last_seen_at < r.last_at) THEN r.last_at ELSE last_seen_at END
-     FROM {rows: id TEXT, n_in BIGINT, n_out BIGINT, first_at BIGINT, last_at BIGINT} WHERE contacts.id = r.id"
+     FROM {rows: id TEXT, n_in BIGINT, n_out BIGINT, first_at BIGINT, last_at BIGINT} WHERE contacts.id = r.id RETURNING contacts.id"
 );
 
 #[derive(Serialize)]
-struct Row<'a> {
+pub(in super::super) struct SeenRow<'a> {
     id: &'a ContactId,
     #[serde(flatten)]
     seen: &'a Seen,
+}
+
+impl<'a> SeenRow<'a> {
+    pub(in super::super) fn new((id, seen): (&'a ContactId, &'a Seen)) -> Self {
+        Self { id, seen }
+    }
 }
 
 /// Writes better names, and adds what was stored to the contacts' counters and seen times.
@@ -58,15 +67,15 @@ pub(in super::super) async fn update(
     stored: &Stored<'_>,
     people: &mut People,
 ) -> Result<(), IngestError> {
-    let seen = people.see(stored);
-    if people.in_state(State::Changed).next().is_some() {
+    let seen = people.see(&stored.new);
+    if people.have_changed() {
         // Two statements lock contacts then: the order is that of one.
         let changed = people.in_state(State::Changed);
         let changed = changed.map(|contact| &contact.summary.id);
         locks::contacts(round, changed.chain(seen.keys())).await?;
         update_contacts(round, people).await?;
     }
-    let rows: Vec<Row> = seen.iter().map(|(id, seen)| Row { id, seen }).collect();
+    let rows: Vec<SeenRow> = seen.iter().map(SeenRow::new).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -76,9 +85,9 @@ pub(in super::super) async fn update(
 
 impl People {
     /// By contact, because one contact may have come as several people; and in one order, in which all writers lock.
-    fn see(&mut self, stored: &Stored<'_>) -> BTreeMap<ContactId, Seen> {
+    pub(in super::super) fn see(&mut self, new: &[New<'_>]) -> BTreeMap<ContactId, Seen> {
         let mut all: BTreeMap<ContactId, Seen> = BTreeMap::new();
-        for arrival in stored.new.iter().map(|new| &new.arrival) {
+        for arrival in new.iter().map(|new| &new.arrival) {
             for index in std::iter::once(arrival.person).chain(arrival.sender) {
                 let Some(contact) = self.resolved.get_mut(index) else {
                     continue;

@@ -23,8 +23,8 @@ use crate::{
     model::{Contact, ContactSummary, Identity},
 };
 use clusters::Cluster;
-use count::Seen;
-pub(super) use count::update;
+pub(super) use count::{COUNT, Seen, SeenRow, update};
+pub(crate) use names::{phone_of, stand_in};
 use write::Writes;
 
 /// An id within its tenant.
@@ -111,6 +111,11 @@ impl People {
 
     pub(super) fn get(&self, index: usize) -> Option<&Resolved> {
         self.resolved.get(index)
+    }
+
+    /// Whether anything of contacts that were there has to be written besides their counters.
+    pub(super) fn have_changed(&self) -> bool {
+        self.in_state(State::Changed).next().is_some()
     }
 
     fn in_state(&self, state: State) -> impl Iterator<Item = &Resolved> {

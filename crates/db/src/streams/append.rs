@@ -1,0 +1,168 @@
+//! Appending: numbers are taken and events stored as the last thing before a commit. On PostgreSQL that is one statement, one round trip for which the
+//! streams' rows are locked.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock},
+};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sqlx::Postgres;
+
+use crate::{
+    DbResult, Id, Millis, Tx,
+    columns::{Bind, Parameters},
+    event::{Committed, Draft, Envelope},
+    ids::TenantId,
+    sql::{Conn, Lend, Rows, batch, execute, fetch_all},
+    together::Together,
+};
+
+batch!(
+    BUMP,
+    "INSERT INTO streams (id, tenant_id, head)
+     SELECT r.id, r.tenant_id, r.n FROM {rows: id TEXT, tenant_id TEXT, n BIGINT} WHERE true ORDER BY r.id
+     ON CONFLICT (id) DO UPDATE SET head = streams.head + excluded.head
+     RETURNING id, head"
+);
+
+/// An event's number is its stream's head as it is now, less the events that come behind it.
+macro_rules! insert {
+    ($name:ident, $streams:literal) => {
+        batch!(
+            $name,
+            concat!(
+                "INSERT INTO events (stream_id, seq, type, at, data)
+                 SELECT r.stream_id, s.head - r.behind, r.type, r.at, r.data
+                 FROM {rows: stream_id TEXT, behind BIGINT, type TEXT, at BIGINT, data TEXT} JOIN ",
+                $streams,
+                " s ON s.id = r.stream_id"
+            )
+        );
+    };
+}
+insert!(INSERT, "streams");
+insert!(INSERT_BUMPED, "bumped");
+
+static BUMP_AND_INSERT: LazyLock<Together> = LazyLock::new(|| {
+    Together::new(
+        &[("bumped", &BUMP), ("inserted", &INSERT_BUMPED)],
+        "SELECT id, head FROM bumped",
+    )
+});
+
+#[derive(Serialize)]
+struct BumpRow<'a> {
+    id: &'a str,
+    tenant_id: &'a str,
+    n: i64,
+}
+
+#[derive(Serialize)]
+struct EventRow<'a> {
+    stream_id: &'a str,
+    behind: i64,
+    r#type: &'a str,
+    at: Millis,
+    data: &'a str,
+}
+
+/// An event on its way into its stream.
+struct Drafted {
+    stream: String,
+    name: &'static str,
+    data: Arc<RawValue>,
+    /// Its place among the new events of its stream, from 1.
+    place: i64,
+}
+
+/// A stream that gets events: whose it is, and how many.
+type Counts = BTreeMap<String, (TenantId, i64)>;
+
+/// Numbers and stores events; called by the commit only.
+pub(crate) async fn append(
+    tx: &mut Tx,
+    drafts: Vec<Draft>,
+    now: Millis,
+) -> DbResult<Vec<Committed>> {
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut counts = Counts::new();
+    let mut drafted = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let stream = draft.stream_id();
+        let data: Arc<RawValue> = Arc::from(draft.event.data()?);
+        let (_, count) = counts
+            .entry(stream.clone())
+            .or_insert_with(|| (draft.tenant_id.clone(), 0));
+        *count += 1;
+        drafted.push(Drafted {
+            stream,
+            name: draft.event.name(),
+            data,
+            place: *count,
+        });
+    }
+    let heads: HashMap<String, (Arc<str>, i64)> = store(tx, &counts, &drafted, now)
+        .await?
+        .into_iter()
+        .map(|(id, head)| (id.clone(), (Arc::from(id), head)))
+        .collect();
+    let committed = drafted.into_iter().filter_map(|drafted| {
+        let (stream_id, head) = heads.get(&drafted.stream)?;
+        Some(Committed {
+            stream_id: Arc::clone(stream_id),
+            envelope: Envelope {
+                seq: head - behind(&drafted, &counts),
+                kind: drafted.name.to_owned(),
+                at: now,
+                data: drafted.data,
+            },
+        })
+    });
+    Ok(committed.collect())
+}
+
+/// How many of its stream's new events come behind an event.
+fn behind(drafted: &Drafted, counts: &Counts) -> i64 {
+    let count = counts.get(&drafted.stream).map_or(0, |(_, count)| *count);
+    count - drafted.place
+}
+
+/// Returns the streams' new heads.
+async fn store(
+    tx: &mut Tx,
+    counts: &Counts,
+    drafted: &[Drafted],
+    now: Millis,
+) -> DbResult<Vec<(String, i64)>> {
+    let bumps: Vec<BumpRow> = counts
+        .iter()
+        .map(|(id, (tenant, n))| BumpRow {
+            id,
+            tenant_id: tenant.as_str(),
+            n: *n,
+        })
+        .collect();
+    let events: Vec<EventRow> = drafted
+        .iter()
+        .map(|drafted| EventRow {
+            stream_id: &drafted.stream,
+            behind: behind(drafted, counts),
+            r#type: drafted.name,
+            at: now,
+            data: drafted.data.get(),
+        })
+        .collect();
+    if let Conn::Postgres(conn) = tx.conn() {
+        let mut parameters = Parameters::<Postgres>::default();
+        Rows(&bumps).bind(&mut parameters, &&BUMP)?;
+        Rows(&events).bind(&mut parameters, &&INSERT_BUMPED)?;
+        return BUMP_AND_INSERT.fetch_all(conn, parameters).await;
+    }
+    let heads = fetch_all!(tx, (String, i64), &BUMP, Rows(&bumps))?;
+    execute!(tx, &INSERT, Rows(&events))?;
+    Ok(heads)
+}
