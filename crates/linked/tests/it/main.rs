@@ -7,6 +7,7 @@
     clippy::as_conversions
 )]
 
+mod admin;
 mod connection;
 mod contents;
 mod groups;

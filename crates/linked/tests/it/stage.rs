@@ -320,6 +320,17 @@ impl Stage {
         }
     }
 
+    /// The QR code that is shown after another one.
+    pub async fn another_offer(&self, first: &str) -> String {
+        let mut offers = self.notes.offer.subscribe();
+        let other =
+            |offer: &Option<Offer>| matches!(offer, Some(Offer::Qr { code, .. }) if code != first);
+        let waited = patiently("another code", offers.wait_for(other)).await;
+        assert!(waited.is_ok());
+        drop(waited);
+        self.qr().await
+    }
+
     /// What is shown, once something is.
     pub async fn offer(&self) -> Offer {
         let mut offers = self.notes.offer.subscribe();
@@ -369,6 +380,26 @@ impl Stage {
         };
         let what = format!("{state:?}");
         patiently(&what, reached).await
+    }
+
+    /// Waits until a reason is given that says so.
+    pub async fn until_reason(&self, words: &str) -> Account {
+        let mut commits = self.notes.committed.subscribe();
+        let reached = async {
+            loop {
+                commits.mark_unchanged();
+                let account = self.account().await;
+                if account
+                    .state_reason
+                    .as_deref()
+                    .is_some_and(|reason| reason.contains(words))
+                {
+                    return account;
+                }
+                commits.changed().await.unwrap();
+            }
+        };
+        patiently(words, reached).await
     }
 
     /// Waits until the host was told something.

@@ -17,11 +17,7 @@ impl LinkedServer {
     /// # Errors
     /// Also when the companions can't be written to.
     pub fn write(&self, from: &str, to: &str, text: &str) -> anyhow::Result<String> {
-        let message = Message {
-            conversation: Some(text.to_owned()),
-            ..Default::default()
-        };
-        self.send(from, to, &message)
+        self.send(from, to, &words(text))
     }
 
     /// A customer sends any message to a phone's companions. Returns its id.
@@ -260,5 +256,13 @@ impl LinkedServer {
     ) -> anyhow::Result<()> {
         self.world
             .change(|state| history::share(state, number, history, inline))
+    }
+}
+
+/// A message that is nothing but words.
+pub(super) fn words(text: &str) -> Message {
+    Message {
+        conversation: Some(text.to_owned()),
+        ..Default::default()
     }
 }
