@@ -6,7 +6,10 @@ use hoopoe_db::{contract, model::AccountState};
 use hoopoe_linked::Start;
 use hoopoe_simulator::linked::Addressing;
 
-use crate::stage::{ANA, SHOP, Stage, brisk, text};
+use crate::{
+    notes::text,
+    stage::{ANA, SHOP, Stage, brisk},
+};
 
 contract! {
     async fn a_message_arrives_with_who_wrote_it(db: Db) {
