@@ -28,7 +28,6 @@ use crate::{
     history,
     listening::{self, Ear},
     pairing::{Way, phone_of},
-    person::Me,
     supervisor::Parts,
 };
 
@@ -135,7 +134,7 @@ pub(crate) async fn run(parts: &Parts, linking: Option<Way>, stop: &Cancellation
         heard: 0,
     };
     let known = Arc::clone(&session.client);
-    let listening = listening::listen(parts, || Me::of(&known), news.queue);
+    let listening = listening::listen(parts, &known, news.queue);
     let following = async {
         history::follow(parts, &known, news.slow).await;
         std::future::pending::<Infallible>().await

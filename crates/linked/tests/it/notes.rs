@@ -71,6 +71,10 @@ impl Host for Notes {
     }
 
     async fn receipts(&self, _: &Holder, receipts: Vec<Receipt>) -> anyhow::Result<()> {
+        if self.failing.load(Ordering::SeqCst) {
+            self.refused.send_modify(|refused| *refused += 1);
+            anyhow::bail!("the database is away");
+        }
         self.note(&self.receipts, receipts);
         Ok(())
     }
