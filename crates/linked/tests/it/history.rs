@@ -150,6 +150,22 @@ contract! {
         running.stop().await;
     }
 
+    async fn a_past_goes_on_from_where_it_was(db: Db) {
+        let stage = Stage::new(db).await;
+        let running = stage.linked(brisk()).await;
+        *stage.notes.failing_chat.lock().unwrap() = Some("40721000009@s.whatsapp.net".into());
+        stage.mock.share_history(SHOP, &past(), false).unwrap();
+        stage.refused().await;
+        running.stop().await;
+        stage.notes.forget();
+        *stage.notes.failing_chat.lock().unwrap() = None;
+        let running = stage.start(Start::Resume, brisk()).await;
+        let arrived = stage.arrived(1).await;
+        let ids: Vec<&str> = arrived.iter().map(|arrived| arrived.id.as_str()).collect();
+        assert_eq!(ids, ["OLD3"], "what is stored is not brought again");
+        running.stop().await;
+    }
+
     async fn pictures_the_address_book_and_blocked_people_are_told(db: Db) {
         let stage = Stage::new(db).await;
         stage.mock.book(SHOP, ANA, "Ana from the market").unwrap();

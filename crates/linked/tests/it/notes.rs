@@ -25,6 +25,8 @@ pub struct Notes {
     pub refused: watch::Sender<usize>,
     /// Whether storing messages fails just now.
     pub failing: AtomicBool,
+    /// Of which chat it fails.
+    pub failing_chat: Mutex<Option<String>>,
 }
 
 /// Seals by turning the text into numbers: enough to show what is sealed and where to. The server's own way is tested there.
@@ -58,7 +60,9 @@ impl Host for Notes {
     }
 
     async fn receive(&self, _: &Holder, messages: Vec<Arrived>) -> anyhow::Result<()> {
-        let failing = self.failing.load(Ordering::SeqCst);
+        let chat = self.failing_chat.lock().unwrap().clone();
+        let failing = self.failing.load(Ordering::SeqCst)
+            || chat.is_some_and(|chat| messages.iter().any(|message| message.chat == chat));
         if !failing {
             self.arrived.lock().unwrap().extend(messages);
         }
@@ -105,6 +109,7 @@ impl Notes {
             presence: Mutex::default(),
             refused: watch::channel(0).0,
             failing: AtomicBool::new(false),
+            failing_chat: Mutex::default(),
         }
     }
 
