@@ -10,12 +10,14 @@ pub mod hooks;
 mod members;
 mod meta_apps;
 mod state;
+mod touched;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
 pub use state::{Seen, report};
+pub use touched::Touched;
 
 /// The feature's routes below `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {
@@ -32,6 +34,11 @@ pub fn routes() -> OpenApiRouter<App> {
             meta_apps::create_meta_app
         ))
         .routes(routes!(meta_apps::delete_meta_app))
+}
+
+/// Starts the feature's tasks.
+pub fn start(app: &App) {
+    touched::start(app);
 }
 
 /// Where an account's access token is sealed to.

@@ -273,32 +273,3 @@ pub(crate) async fn follow_status(
     previews::follow_status(&mut round, ticks).await?;
     Ok(())
 }
-
-/// Notes when accounts last heard something; called now and then, not per batch, because the row is hot.
-pub async fn touch_accounts(
-    db: &Db,
-    heard: &[(TenantId, AccountId, Millis)],
-) -> Result<(), DbError> {
-    crate::sql::batch!(
-        TOUCH,
-        "UPDATE accounts SET last_inbound_at = r.at FROM {rows: tenant_id TEXT, id TEXT, at BIGINT}
-         WHERE accounts.id = r.id AND accounts.tenant_id = r.tenant_id AND (last_inbound_at IS NULL OR last_inbound_at < r.at)"
-    );
-    #[derive(serde::Serialize)]
-    struct Row<'a> {
-        tenant_id: &'a TenantId,
-        id: &'a AccountId,
-        at: Millis,
-    }
-    let rows: Vec<Row> = heard
-        .iter()
-        .map(|(tenant_id, id, at)| Row {
-            tenant_id,
-            id,
-            at: *at,
-        })
-        .collect();
-    let mut tx = db.begin().await?;
-    crate::sql::execute!(&mut tx, &TOUCH, crate::sql::Rows(&rows))?;
-    tx.commit(0).await.map(drop)
-}

@@ -18,9 +18,7 @@ mod sweep;
 
 pub use accept::{Accepted, accept, accept_unflushed, find_by_client};
 pub use changes::{cancel, list_attempts, retry};
-pub use claim::{
-    Due, Job, Lease, begin, claim, find_due, give_back, hasten, next_due, touch_accounts,
-};
+pub use claim::{Due, Job, Lease, begin, claim, find_due, give_back, hasten, next_due};
 pub use lanes::{hold_lane, prune_lanes, release_lane};
 pub use new_message::{NewFile, NewMessage};
 pub use reactions::accept_reaction;
