@@ -263,6 +263,11 @@ impl Lend for Tx {
 }
 
 impl Tx {
+    /// Whether statements cost a round trip, so that several in one are worth their while.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.db.engine() == Engine::Postgres
+    }
+
     /// Notes an event. It is numbered at the commit, when the stream's row is locked for the shortest time.
     pub fn record(&mut self, draft: Draft) {
         self.drafts.push(draft);
