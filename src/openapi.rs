@@ -98,10 +98,11 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// Fields that an answer may leave out; all others are always there, if need be as `null`.
-const OPTIONAL_IN_ANSWERS: [(&str, &str); 5] = [
+const OPTIONAL_IN_ANSWERS: [(&str, &str); 6] = [
     ("ErrorDetail", "field"),
     ("MessageStatusChanged", "error"),
     ("MessageStatusChanged", "attempts"),
+    ("MessageStatusChanged", "recipients"),
     ("MessageStatusChanged", "send_at"),
     ("Reaction", "actor"),
 ];

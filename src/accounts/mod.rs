@@ -16,6 +16,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+pub(crate) use check::phone as check_phone;
 pub use state::{Seen, report};
 pub use touched::Touched;
 

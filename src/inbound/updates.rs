@@ -252,11 +252,11 @@ fn delivery_status(status: &StatusUpdate, scope: &str) -> Result<Vec<IncomingUpd
         );
         (DeadLetterReason::Unhandled, detail)
     })?;
-    // In a group one member's receipt is not the message's status: only what the group as a whole has is kept.
-    let recipient = if status.group_id.is_some() {
-        Person::default()
-    } else {
-        person(&status.recipient, scope)
+    let person = person(&status.recipient, scope);
+    // In a group one member's receipt is not the message's status.
+    let (recipient, member) = match status.group_id {
+        Some(_) => (Person::default(), Some(person)),
+        None => (person, None),
     };
     Ok(vec![IncomingUpdate::Status(IncomingStatus {
         provider_id: provider_id(&status.id)?,
@@ -265,6 +265,7 @@ fn delivery_status(status: &StatusUpdate, scope: &str) -> Result<Vec<IncomingUpd
         error: status.errors.first().map(message_error),
         callback: status.biz_opaque_callback_data.clone(),
         recipient,
+        member,
     })])
 }
 

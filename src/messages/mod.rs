@@ -5,7 +5,8 @@ use hoopoe_db::{
     ids::{ConversationId, MessageId},
     messages,
     messages::{Part, Place},
-    model::Message,
+    model::{Message, Recipient},
+    recipients,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_messages))
         .routes(routes!(get_message))
+        .routes(routes!(list_message_recipients))
 }
 
 /// Which part of the thread: the newest messages where nothing is said.
@@ -109,4 +111,25 @@ async fn get_message(
     let message = messages::get(&app.db, &access.tenant_id, &id).await?;
     access.account(&message.account_id)?;
     Ok(Json(message))
+}
+
+/// What became of a message to a group at its members.
+#[derive(Debug, Serialize, ToSchema)]
+struct Recipients {
+    /// Those that something is known of: who has read it first, then by time.
+    items: Vec<Recipient>,
+}
+
+/// Whom a message to a group has reached
+#[utoipa::path(get, path = "/messages/{id}/recipients", tag = "messages", params(("id" = MessageId, Path)),
+    responses((status = 200, body = Recipients), (status = 401, body = ErrorBody), (status = 404, body = ErrorBody)))]
+async fn list_message_recipients(
+    State(app): State<App>,
+    access: Access,
+    Path(id): Path<MessageId>,
+) -> ApiResult<Json<Recipients>> {
+    let message = messages::get(&app.db, &access.tenant_id, &id).await?;
+    access.account(&message.account_id)?;
+    let items = recipients::list_recipients(&app.db, &access.tenant_id, &id).await?;
+    Ok(Json(Recipients { items }))
 }

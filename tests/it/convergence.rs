@@ -3,6 +3,7 @@
 //!
 //! `UPDATE_FIXTURES=1 cargo test --test it convergence` writes the recordings; without it they are compared.
 
+mod groups;
 mod recorder;
 
 use serde_json::json;
@@ -21,6 +22,7 @@ async fn every_event_turns_what_a_client_held_into_what_it_would_read_afresh() {
     let shop = server.organisation("shop").await;
     let mut recorder = Recorder::new(&shop);
     Box::pin(messages(&server, &mut recorder)).await;
+    Box::pin(groups::record(&server, &mut recorder)).await;
     Box::pin(agents(&mut recorder)).await;
     Box::pin(people(&mut recorder)).await;
     Box::pin(writing(&server, &mut recorder)).await;

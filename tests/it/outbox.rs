@@ -4,6 +4,7 @@ mod alias;
 mod away;
 mod content;
 mod crash;
+mod groups;
 mod limits;
 mod plan;
 pub mod process;

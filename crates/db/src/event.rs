@@ -11,8 +11,8 @@ use crate::{
         AccountId, ContactId, ConversationId, MessageId, SavedReplyId, TemplateId, TenantId, UserId,
     },
     model::{
-        Account, Contact, Conversation, Message, MessageError, MessageStatus, SavedReply, Template,
-        TextDraft, User,
+        Account, Contact, Conversation, Message, MessageError, MessageStatus, RecipientCounts,
+        SavedReply, Template, TextDraft, User,
     },
 };
 
@@ -147,7 +147,7 @@ pub struct MessageStatusChanged {
     pub message_id: MessageId,
     /// Its conversation.
     pub conversation_id: ConversationId,
-    /// The status it has now; statuses only move up in rank.
+    /// The status it has now; statuses only move up in rank, but for messages to groups.
     pub status: MessageStatus,
     /// When, by the provider's clock. Unix milliseconds.
     pub at: Millis,
@@ -157,6 +157,10 @@ pub struct MessageStatusChanged {
     /// How many attempts at sending it have ended; left out where a status of the provider changes nothing of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempts: Option<i64>,
+    /// How many members of a group it has reached. Where this is told, the status follows from it, and may go back: a member of whom nothing was
+    /// known before counts from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipients: Option<RecipientCounts>,
     /// When it is to go out, where it is scheduled and still waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub send_at: Option<Millis>,

@@ -30,6 +30,7 @@ mod phone;
 mod place;
 mod pool;
 pub mod presence;
+pub mod recipients;
 pub mod saved_replies;
 pub mod sessions;
 mod sql;

@@ -58,6 +58,8 @@ pub enum AddressedBy {
     Phone,
     /// `recipient`: the business-scoped user id.
     UserId,
+    /// `to`, of a group.
+    Group,
 }
 
 /// The media file of an entry.

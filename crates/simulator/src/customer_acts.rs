@@ -182,6 +182,7 @@ fn write_down(
         parts.kind.as_str(): parts.node,
         "errors": parts.errors,
         "context": context_json(world, number, customer, &draft.options),
+        "group_id": draft.options.group,
     }));
     let shows_phone = world.shows_phone(number, customer, draft.now_ms);
     let entry = new_entry(&draft, &id, at_ms, media);

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::chats::{ChatEntry, Chats};
 use crate::customers::{Customer, Customers};
 use crate::faults::Faults;
+use crate::groups::Groups;
 use crate::guarded::Guarded;
 use crate::limits::Limits;
 use crate::media_store::MediaStore;
@@ -56,6 +57,7 @@ pub(crate) struct World {
     pub(crate) templates: Vec<SimTemplate>,
     pub(crate) customers: Customers,
     pub(crate) chats: Chats,
+    pub(crate) groups: Groups,
     pub(crate) media: MediaStore,
     pub(crate) subscribed: BTreeSet<String>,
     pub(crate) samples: SampleUploads,
@@ -129,6 +131,7 @@ impl Engine {
             templates: config.templates,
             customers: Customers::default(),
             chats: Chats::default(),
+            groups: Groups::default(),
             media: MediaStore::default(),
             subscribed: BTreeSet::new(),
             samples: SampleUploads::default(),

@@ -125,6 +125,8 @@ pub struct SendOptions {
     pub id: Option<String>,
     /// The advertisement that led here.
     pub referral: Option<Value>,
+    /// The group that it is written into, by its id.
+    pub group: Option<String>,
 }
 
 impl SendOptions {

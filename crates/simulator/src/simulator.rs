@@ -18,7 +18,7 @@ use crate::listener::SwitchedListener;
 use crate::webhook::switches::Switches;
 use crate::{
     Customer, MessageStatus, NewCustomer, Outgoing, Rules, SendFault, SendOptions, SimApp,
-    SimError, SimNumber, SimTemplate, SimulatorConfig, Timing, admin, graph,
+    SimError, SimGroup, SimNumber, SimTemplate, SimulatorConfig, Timing, admin, graph,
 };
 
 /// A running simulator; clones share it. It runs until `stop`.
@@ -345,7 +345,38 @@ impl Simulator {
             .business_phone_sends(phone_number_id, customer, what, options)
     }
 
-    /// Tells a status of a business's message by hand; `at_ms` default: now.
+    /// Makes a group of customers, which the business can be written in and can write to.
+    pub fn add_group(&self, subject: &str, members: &[&str]) -> Result<SimGroup, SimError> {
+        self.engine.add_group(subject, members)
+    }
+
+    /// A member writes into a group; returns the wamid.
+    pub fn member_sends(
+        &self,
+        phone_number_id: &str,
+        group: &str,
+        member: &str,
+        what: Outgoing,
+    ) -> Result<String, SimError> {
+        self.engine
+            .member_sends(phone_number_id, group, member, what)
+    }
+
+    /// Tells a status of a business's message to a group at one of its members by hand; `at_ms` default: now.
+    pub fn send_member_status(
+        &self,
+        message_id: &str,
+        member: &str,
+        status: MessageStatus,
+        at_ms: Option<i64>,
+    ) -> Result<(), SimError> {
+        let told = self
+            .engine
+            .group_status(message_id, Some(member), status, at_ms, None);
+        told.unwrap_or_else(|| Err(SimError::UnknownMessage(message_id.to_owned())))
+    }
+
+    /// Tells a status of a business's message by hand, in a group at every member; `at_ms` default: now.
     pub fn send_status(
         &self,
         message_id: &str,

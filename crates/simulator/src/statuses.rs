@@ -100,6 +100,9 @@ impl Engine {
         status: MessageStatus,
         at_ms: Option<i64>,
     ) -> Result<(), SimError> {
+        if let Some(told) = self.group_status(wamid, None, status, at_ms, None) {
+            return told;
+        }
         let update = self.status_update(wamid, status, at_ms, None)?;
         self.deliver(update);
         Ok(())
@@ -107,7 +110,11 @@ impl Engine {
 
     /// Lets a business's message fail and tells of it.
     pub(crate) fn fail(self: &Arc<Self>, wamid: &str, failure: Failure) -> Result<(), SimError> {
-        let update = self.status_update(wamid, MessageStatus::Failed, None, Some(failure))?;
+        let failed = MessageStatus::Failed;
+        if let Some(told) = self.group_status(wamid, None, failed, None, Some(&failure)) {
+            return told;
+        }
+        let update = self.status_update(wamid, failed, None, Some(failure))?;
         self.deliver(update);
         Ok(())
     }
@@ -207,7 +214,7 @@ impl Told<'_> {
     }
 }
 
-fn failure_json(failure: &Failure) -> Value {
+pub(crate) fn failure_json(failure: &Failure) -> Value {
     json!({
         "code": failure.code,
         "title": failure.title,

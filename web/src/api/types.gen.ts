@@ -31,8 +31,25 @@ export interface paths {
         /** The accounts that one may see. */
         get: operations["list_accounts"];
         put?: never;
-        /** Connect a number (admin). */
+        /** Connect a number (admin). A linked device waits for its phone then. */
         post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/cleanup-duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Of several accounts of one phone, keep the one that is linked (admin). The others are marked as replaced */
+        post: operations["cleanup_duplicates"];
         delete?: never;
         options?: never;
         head?: never;
@@ -58,6 +75,28 @@ export interface paths {
         patch: operations["update_account"];
         trace?: never;
     };
+    "/api/v1/accounts/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be scanned, typed or confirmed on the phone now (manager) */
+        get: operations["get_link"];
+        put?: never;
+        /**
+         * Begin to link an account (manager)
+         * @description What is to be scanned or typed comes as `account:link`, and is at `GET` of the same path. An account whose link may still be good (replaced,
+         *     kept out, outdated) is connected with it, without a code.
+         */
+        post: operations["start_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/members": {
         parameters: {
             query?: never;
@@ -70,6 +109,23 @@ export interface paths {
         /** Say who the members of an account are (manager). Takes effect at once, on open screens too. */
         put: operations["replace_members"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget an account's link (manager). Whatever its state: it waits to be linked again then, with its conversations */
+        post: operations["reset_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -717,6 +773,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a message to a group has reached */
+        get: operations["list_message_recipients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages/{id}/retry": {
         parameters: {
             query?: never;
@@ -921,6 +994,8 @@ export interface components {
             id: components["schemas"]["AccountId"];
             /** @description How it reaches WhatsApp. */
             channel: components["schemas"]["Channel"];
+            /** @description What it can do. */
+            capabilities: components["schemas"]["Capabilities"];
             /** @description Name as agents see it. */
             name: string;
             /** @description Colour as `#rrggbb`. */
@@ -951,6 +1026,8 @@ export interface components {
              * @description Most messages that are sent per second.
              */
             rate_per_second: number;
+            /** @description Whether messages of groups are left out (linked devices). */
+            ignore_groups: boolean;
             /** @description Unix milliseconds. */
             created_at: components["schemas"]["i64"];
         };
@@ -968,6 +1045,8 @@ export interface components {
         AccountHealth: {
             /** @description The account. */
             id: components["schemas"]["AccountId"];
+            /** @description How it reaches WhatsApp. */
+            channel: components["schemas"]["Channel"];
             /** @description Its name. */
             name: string;
             /** @description Whether it works. */
@@ -978,6 +1057,7 @@ export interface components {
             /** @description The node that keeps it connected, for linked devices. */
             lease_owner: string | null;
             lease_until: components["schemas"]["i64"] | null;
+            last_traffic_at: components["schemas"]["i64"] | null;
         };
         /** @description A connected WhatsApp number. */
         AccountId: string;
@@ -994,6 +1074,16 @@ export interface components {
              * @description How many there may be.
              */
             max: number;
+            /**
+             * Format: int32
+             * @description How many of them may be linked devices.
+             */
+            max_linked: number;
+            /**
+             * Format: int64
+             * @description Linked devices that this node keeps connected, of all organisations.
+             */
+            linked_here: number;
             /** @description Each of them. */
             items: components["schemas"]["AccountHealth"][];
         };
@@ -1025,6 +1115,49 @@ export interface components {
         Attempts: {
             /** @description In their order. */
             items: components["schemas"]["Attempt"][];
+        };
+        /** @description What an account can do. */
+        Capabilities: {
+            /** @description Send words. */
+            text: boolean;
+            /** @description Send pictures. */
+            image: boolean;
+            /** @description Send videos. */
+            video: boolean;
+            /** @description Send sound. */
+            audio: boolean;
+            /** @description Send voice messages. */
+            voice: boolean;
+            /** @description Send files. */
+            document: boolean;
+            /** @description Send stickers. */
+            sticker: boolean;
+            /** @description Send places. */
+            location: boolean;
+            /** @description Send contact cards. */
+            contacts: boolean;
+            /** @description React to messages. */
+            reaction: boolean;
+            /** @description Change messages that were sent. */
+            edit: boolean;
+            /** @description Take back messages that were sent. */
+            delete: boolean;
+            /** @description Send messages with buttons. */
+            buttons: boolean;
+            /** @description Send lists to choose from. */
+            list: boolean;
+            /** @description Send a button that opens a web page. */
+            cta_url: boolean;
+            /** @description Ask where somebody is. */
+            location_request: boolean;
+            /** @description Ask for somebody's contact details. */
+            contact_request: boolean;
+            /** @description Send templates. */
+            template: boolean;
+            /** @description Free text goes only within 24 hours of the customer's last message. */
+            window: boolean;
+            /** @description Write in groups. */
+            groups: boolean;
         };
         /** @enum {string} */
         Channel: "cloud" | "linked" | "simulator";
@@ -1216,20 +1349,19 @@ export interface components {
         ConversationStatus: "open" | "resolved" | "snoozed";
         /** @description A number to be connected. */
         CreateAccount: {
-            /** @description How it reaches WhatsApp; only `cloud` can be connected this way. */
+            /** @description How it reaches WhatsApp: `cloud`, or `linked` for a phone that is linked afterwards. */
             channel: components["schemas"]["Channel"];
             /** @description Name as agents see it. */
             name: string;
             /** @description Colour as `#rrggbb`. */
             color?: string | null;
-            /** @description Phone number with country code. */
-            phone: string;
-            /** @description Meta's id of the number. */
-            phone_number_id: string;
-            /** @description Meta's id of the WhatsApp Business Account. */
-            waba_id: string;
-            /** @description The Meta app whose webhook it uses. */
-            meta_app_id: components["schemas"]["MetaAppId"];
+            /** @description Phone number with country code (`cloud`; of `linked` it is learned from the phone). */
+            phone?: string | null;
+            /** @description Meta's id of the number (`cloud`). */
+            phone_number_id?: string | null;
+            /** @description Meta's id of the WhatsApp Business Account (`cloud`). */
+            waba_id?: string | null;
+            meta_app_id?: components["schemas"]["MetaAppId"] | null;
             /** @description For sending and for fetching media. Never shown again. */
             access_token?: string | null;
         };
@@ -1325,6 +1457,11 @@ export interface components {
             /** @description The conversation. */
             conversation_id: components["schemas"]["ConversationId"];
             draft: components["schemas"]["TextDraft"] | null;
+        };
+        /** @description Accounts that were replaced. */
+        Duplicates: {
+            /** @description Those that gave way to another account of their phone. */
+            removed: components["schemas"]["AccountId"][];
         };
         /** @description Body of every refusal. */
         ErrorBody: {
@@ -1485,6 +1622,21 @@ export interface components {
             /** @description What stands behind `#link=`. */
             token: string;
         };
+        /**
+         * @description How an account is linked.
+         * @enum {string}
+         */
+        LinkMethod: "qr" | "code";
+        /** @description What is to be done on the phone now, so that the account is linked. */
+        LinkOffer: {
+            /** @description What. */
+            kind: components["schemas"]["OfferKind"];
+            /** @description What the QR code says, or what is to be typed. */
+            code: string | null;
+            expires_at: components["schemas"]["i64"] | null;
+            /** @description More about it, in words. */
+            message: string | null;
+        };
         /** @description An event with the stream that numbers it. */
         LoggedEvent: ({
             type: string;
@@ -1635,6 +1787,7 @@ export interface components {
             delivered_at: components["schemas"]["i64"] | null;
             read_at: components["schemas"]["i64"] | null;
             failed_at: components["schemas"]["i64"] | null;
+            recipients: components["schemas"]["RecipientCounts"] | null;
             /** @description By the provider's clock: threads sort by it, then by id. Unix milliseconds. */
             provider_at: components["schemas"]["i64"];
             /** @description By our clock. Unix milliseconds. */
@@ -1709,7 +1862,7 @@ export interface components {
             message_id: components["schemas"]["MessageId"];
             /** @description Its conversation. */
             conversation_id: components["schemas"]["ConversationId"];
-            /** @description The status it has now; statuses only move up in rank. */
+            /** @description The status it has now; statuses only move up in rank, but for messages to groups. */
             status: components["schemas"]["MessageStatus"];
             /** @description When, by the provider's clock. Unix milliseconds. */
             at: components["schemas"]["i64"];
@@ -1719,6 +1872,7 @@ export interface components {
              * @description How many attempts at sending it have ended; left out where a status of the provider changes nothing of it.
              */
             attempts?: number | null;
+            recipients?: components["schemas"]["RecipientCounts"] | null;
             send_at?: components["schemas"]["i64"] | null;
         };
         /** @enum {string} */
@@ -1754,6 +1908,11 @@ export interface components {
         Mode: "single" | "cluster";
         /** @enum {string} */
         NameSource: "number" | "username" | "profile" | "manual";
+        /**
+         * @description What is to be done on the phone.
+         * @enum {string}
+         */
+        OfferKind: "none" | "qr" | "code" | "passkey";
         /** @description A part of a list. */
         Page_Account: {
             /** @description The items, in the list's order. */
@@ -1762,6 +1921,8 @@ export interface components {
                 id: components["schemas"]["AccountId"];
                 /** @description How it reaches WhatsApp. */
                 channel: components["schemas"]["Channel"];
+                /** @description What it can do. */
+                capabilities: components["schemas"]["Capabilities"];
                 /** @description Name as agents see it. */
                 name: string;
                 /** @description Colour as `#rrggbb`. */
@@ -1792,6 +1953,8 @@ export interface components {
                  * @description Most messages that are sent per second.
                  */
                 rate_per_second: number;
+                /** @description Whether messages of groups are left out (linked devices). */
+                ignore_groups: boolean;
                 /** @description Unix milliseconds. */
                 created_at: components["schemas"]["i64"];
             }[];
@@ -2055,6 +2218,55 @@ export interface components {
         };
         /** @enum {string} */
         ReactionBy: "customer" | "us";
+        /** @description What became of a message to a group at one of its members. */
+        Recipient: {
+            contact: components["schemas"]["ContactSummary"] | null;
+            /** @description The name to show. */
+            name: string;
+            /** @description E.164, where known. */
+            phone: string | null;
+            /** @description Where it stands at this member. */
+            status: components["schemas"]["MessageStatus"];
+            error: components["schemas"]["MessageError"] | null;
+            sent_at: components["schemas"]["i64"] | null;
+            delivered_at: components["schemas"]["i64"] | null;
+            read_at: components["schemas"]["i64"] | null;
+            played_at: components["schemas"]["i64"] | null;
+            failed_at: components["schemas"]["i64"] | null;
+        };
+        /** @description How many members of a group a message has reached, by what the provider told. Who has read it has it too: the numbers contain one another. */
+        RecipientCounts: {
+            /**
+             * Format: int64
+             * @description Members that something is known of.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description To whom it went.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description On whose phone it is.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Who has read or played it.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Whom it could not be delivered to.
+             */
+            failed: number;
+        };
+        /** @description What became of a message to a group at its members. */
+        Recipients: {
+            /** @description Those that something is known of: who has read it first, then by time. */
+            items: components["schemas"]["Recipient"][];
+        };
         /** @description Where answers of a conversation go. Kept by the conversation, not by the contact, so that a merge never sends an answer astray. */
         ReplyTo: {
             /** @description Kind of the address. */
@@ -2293,6 +2505,19 @@ export interface components {
             /** @description True until the first user is there. */
             needed: boolean;
         };
+        /** @description How an account is to be linked. */
+        StartLink: {
+            /**
+             * @description `qr` by default.
+             * @default qr
+             */
+            method: components["schemas"]["LinkMethod"];
+            /**
+             * @description The phone's number with country code, for `code`.
+             * @default null
+             */
+            phone: string | null;
+        };
         /** @description The database. */
         Storage: {
             /** @description `sqlite` or `postgres`. */
@@ -2450,6 +2675,11 @@ export interface components {
              * @default null
              */
             rate_per_second: number | null;
+            /**
+             * @description Whether messages of groups are left out (linked devices only).
+             * @default null
+             */
+            ignore_groups: boolean | null;
         };
         /** @description What to change; what is left out stays. */
         UpdateContact: {
@@ -2708,6 +2938,34 @@ export interface operations {
             };
         };
     };
+    cleanup_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_account: {
         parameters: {
             query?: never;
@@ -2800,6 +3058,79 @@ export interface operations {
             };
         };
     };
+    get_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOffer"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartLink"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description It is linked: reset it first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_members: {
         parameters: {
             query?: never;
@@ -2851,6 +3182,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reset_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
                 };
             };
             /** @description Refused: the code says why */
@@ -5063,6 +5424,52 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_message_recipients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recipients"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,6 @@
 /** Rules about conversations that hold in every cache: order, versions, summaries. Pure. */
-import type { Contact, ContactSummary, Conversation, MessageStatus } from "@/api/types";
-import { advances } from "./message";
+import type { Contact, ContactSummary, Conversation } from "@/api/types";
+import { type StatusChange, advances } from "./message";
 
 export type Sort = "newest" | "oldest";
 
@@ -27,9 +27,12 @@ export function markRead(conversation: Conversation, mark: ReadMark): Conversati
   return { ...conversation, unread_count: mark.unread_count, version: mark.version };
 }
 
-export function withPreviewStatus(conversation: Conversation, messageId: string, status: MessageStatus): Conversation {
+type Standing = Pick<StatusChange, "message_id" | "status" | "recipients">;
+
+export function withPreviewStatus(conversation: Conversation, { message_id, status, recipients }: Standing): Conversation {
   const preview = conversation.last_message;
-  if (preview?.id !== messageId || !advances(preview.status, status)) return conversation;
+  // What follows from the members of a group may go back.
+  if (preview?.id !== message_id || !(recipients ?? advances(preview.status, status))) return conversation;
   return { ...conversation, last_message: { ...preview, status } };
 }
 

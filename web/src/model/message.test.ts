@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { makeMessage } from "@/testing/objects";
-import { mergeMessage } from "./message";
+import { mergeMessage, withStatus } from "./message";
 
 const failed = makeMessage({ direction: "out", status: "failed", attempts: 1, failed_at: 5, error: { code: 131026, title: "Undeliverable", detail: "" } });
 
@@ -13,4 +13,22 @@ test("a message that is tried again is on its way again", () => {
   const merged = mergeMessage(failed, { ...failed, status: "sending", failed_at: null, error: null });
   expect(merged.status).toBe("sending");
   expect(merged.error).toBeNull();
+});
+
+const counts = (sent: number, delivered: number, read: number, failed = 0) => ({ total: sent + failed, sent, delivered, read, failed });
+const toGroup = makeMessage({ direction: "out", status: "read", sent_at: 1, recipients: counts(1, 1, 1) });
+const told = { message_id: toGroup.id, conversation_id: toGroup.conversation_id, at: 9 };
+
+test("a member of a group who turns up later takes the tick back", () => {
+  const later = withStatus(toGroup, { ...told, status: "sent", recipients: counts(2, 1, 1) });
+  expect(later).toMatchObject({ status: "sent", recipients: { total: 2, read: 1 } });
+  expect(mergeMessage(later, toGroup)).toEqual(later);
+  expect(mergeMessage(toGroup, later)).toEqual(later);
+});
+
+test("a failure at one member of a group is news, and older news of the same changes nothing", () => {
+  const sent = { ...toGroup, status: "sent" as const, recipients: counts(2, 1, 1) };
+  const failed = withStatus(sent, { ...told, status: "read", recipients: counts(1, 1, 1, 1) });
+  expect(failed).toMatchObject({ status: "read", recipients: { failed: 1 }, read_at: null });
+  expect(withStatus(failed, { ...told, status: "sent", recipients: counts(2, 1, 1) })).toBe(failed);
 });

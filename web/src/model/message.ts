@@ -1,5 +1,5 @@
 /** Rules about messages that hold in every cache: order, status ranks, merging of copies. Pure. */
-import type { Contact, Message, MessageError, MessageStatus } from "@/api/types";
+import type { Contact, Message, MessageError, MessageStatus, RecipientCounts } from "@/api/types";
 import { summaryOf } from "./conversation";
 
 export function compareMessages(a: Message, b: Message): number {
@@ -41,6 +41,20 @@ export interface StatusChange {
   error?: MessageError | null;
   attempts?: number | null;
   send_at?: number | null;
+  /** In a group the status follows from the members, and may go back. */
+  recipients?: RecipientCounts | null;
+}
+
+type Standing = Pick<StatusChange, "status" | "recipients">;
+
+/** Grows with all that becomes known of a group's members: 1 for whom it went to, 2 where it failed, 3 for who has it, 4 for who has read it. */
+const known = (counts: RecipientCounts | null | undefined) => (counts ? counts.sent + 2 * counts.failed + 2 * counts.delivered + counts.read : 0);
+
+/** Whether `next` tells something newer than `held`. */
+function isNewer(held: Standing, next: Standing): boolean {
+  const isAgain = next.status === "sending" && canRetry(held.status);
+  const more = known(next.recipients) - known(held.recipients);
+  return isAgain || more === 0 ? advances(held.status, next.status) : more > 0;
 }
 
 const STAMP: Partial<Record<MessageStatus, "sent_at" | "delivered_at" | "read_at" | "failed_at">> = {
@@ -52,8 +66,10 @@ const STAMP: Partial<Record<MessageStatus, "sent_at" | "delivered_at" | "read_at
 
 export function withStatus(message: Message, change: StatusChange): Message {
   const stamp = STAMP[change.status];
-  const stampMissing = stamp !== undefined && message[stamp] === null;
-  const forward = advances(message.status, change.status);
+  // Members of a group have times of their own.
+  const isOfMembers = Boolean(change.recipients) && (stamp === "delivered_at" || stamp === "read_at");
+  const stampMissing = stamp !== undefined && !isOfMembers && message[stamp] === null;
+  const forward = isNewer(message, change);
   if (!forward && !stampMissing) return message;
   // A late receipt still tells when something happened, even though a later status already shows.
   const next = stampMissing ? { ...message, [stamp]: change.at } : { ...message };
@@ -62,6 +78,10 @@ export function withStatus(message: Message, change: StatusChange): Message {
   next.error = change.status === "failed" || change.status === "unknown" ? (change.error ?? null) : null;
   if (typeof change.attempts === "number") next.attempts = change.attempts;
   if (change.send_at !== undefined) next.send_at = change.send_at;
+  if (change.recipients) {
+    next.recipients = change.recipients;
+    if (change.status !== "failed") next.failed_at = null;
+  }
   return next;
 }
 
@@ -71,11 +91,13 @@ export function withStatus(message: Message, change: StatusChange): Message {
  */
 export function mergeMessage(held: Message, next: Message): Message {
   const isOlder = next.attempts < held.attempts;
-  if (held.status === next.status || (!isOlder && advances(held.status, next.status))) return next;
+  const isSame = held.status === next.status && known(held.recipients) === known(next.recipients);
+  if (isSame || (!isOlder && isNewer(held, next))) return next;
   return {
     ...next,
     status: held.status,
     error: held.error,
+    recipients: held.recipients,
     attempts: Math.max(held.attempts, next.attempts),
     sent_at: next.sent_at ?? held.sent_at,
     delivered_at: next.delivered_at ?? held.delivered_at,

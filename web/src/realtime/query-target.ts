@@ -27,7 +27,7 @@ export function queryTarget(client: QueryClient): Target {
       applyToMessage(client, change.conversation_id, (held) =>
         held.id === change.message_id ? withStatus(held, change) : held,
       );
-      changeConversations(client, (held) => withPreviewStatus(held, change.message_id, change.status));
+      changeConversations(client, (held) => withPreviewStatus(held, change));
     },
     putConversation: (conversation, isNew) => putConversation(client, conversation, isNew),
     markRead: (mark) => applyRead(client, mark),

@@ -35,9 +35,8 @@ export function snapshotTarget(state: Snapshot): Target {
       state.messages = mapSame(state.messages, (held) => (held.id === message.id ? mergeMessage(held, message) : held));
     },
     changeStatus: (change) => {
-      const { message_id, status } = change;
-      state.messages = mapSame(state.messages, (held) => (held.id === message_id ? withStatus(held, change) : held));
-      state.conversations = mapSame(state.conversations, (held) => withPreviewStatus(held, message_id, status));
+      state.messages = mapSame(state.messages, (held) => (held.id === change.message_id ? withStatus(held, change) : held));
+      state.conversations = mapSame(state.conversations, (held) => withPreviewStatus(held, change));
     },
     putConversation,
     markRead: (mark) => {

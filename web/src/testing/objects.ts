@@ -74,6 +74,7 @@ export function makeMessage(over: Partial<Message> = {}): Message {
     sent_at: null,
     delivered_at: null,
     read_at: null,
+    recipients: null,
     failed_at: null,
     provider_at: 1_000,
     received_at: 1_100,

@@ -1,5 +1,7 @@
 //! What comes in, as decided by the server's `inbound/receive.rs` (a pure function): channel-neutral, ready to be written.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Millis,
     ids::{AccountId, TenantId},
@@ -44,7 +46,7 @@ pub enum IncomingUpdate {
 }
 
 /// An id by which a person is known.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IdentityKey {
     /// Its kind.
     pub kind: IdentityKind,
@@ -132,6 +134,9 @@ pub struct IncomingStatus {
     pub callback: Option<String>,
     /// To whom it went: ids learned from it belong together.
     pub recipient: Person,
+    /// For a message to a group: the member that this is about, nameless where it is about the group as a whole. A channel that knows the members
+    /// hands in `sent` for each of them: who is not told of is not counted.
+    pub member: Option<Person>,
 }
 
 /// A change of a message that is already there (or still to come).

@@ -194,6 +194,7 @@ impl New<'_> {
             delivered_at: None,
             read_at: None,
             failed_at: None,
+            recipients: None,
             provider_at: message.provider_at,
             received_at: incoming.received_at,
             late: self.is_late(),

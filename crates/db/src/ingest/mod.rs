@@ -9,6 +9,7 @@ mod amendments;
 mod at_once;
 mod by_provider_id;
 mod incoming;
+mod ledger;
 mod locks;
 mod media;
 mod messages;
@@ -16,6 +17,8 @@ mod parked;
 mod people;
 mod previews;
 mod quotes;
+mod recipients;
+mod stamps;
 mod statuses;
 mod threads;
 
@@ -26,6 +29,7 @@ pub use incoming::{
 
 pub(crate) use locks::{BY_ID, CONTACTS_OF, OF_MESSAGES};
 pub use parked::prune as prune_parked;
+pub(crate) use people::{phone_of, stand_in};
 
 use crate::{
     Db, DbError, Millis, Tx,

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Amendment, Change, IngestError, Round, by_provider_id::ProviderKeyRow, messages::Stored,
+    Amendment, Change, IngestError, Round,
+    by_provider_id::{MessageKey, ProviderKeyRow},
+    ledger::Member,
+    messages::Stored,
 };
 use crate::{
     Millis,
@@ -23,6 +26,28 @@ pub(super) struct ParkedStatus {
     pub error: Option<MessageError>,
     /// What we gave the provider when sending; by it the status is matched at once or never.
     pub callback: Option<String>,
+    /// The member that it is about, if the message went to a group.
+    pub member: Option<Member>,
+}
+
+impl ParkedStatus {
+    /// The message that it is about.
+    pub(super) fn key(&self) -> MessageKey {
+        (
+            self.tenant_id.clone(),
+            self.account_id.clone(),
+            self.provider_id.clone(),
+        )
+    }
+
+    /// What is kept once until the message comes: a status, in a group each member's.
+    fn kind(&self) -> String {
+        let word = self.status.as_str();
+        match &self.member {
+            None => format!("status:{word}"),
+            Some(member) => format!("status:{word}:{}", member.label()),
+        }
+    }
 }
 
 /// An amendment with its account.
@@ -48,6 +73,8 @@ struct Detail {
     reaction: Option<DetailReaction>,
     #[serde(skip_serializing_if = "Option::is_none")]
     edit: Option<DetailEdit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<Member>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -87,7 +114,7 @@ batch!(
 /// Keeps updates for later.
 pub(super) async fn park(
     round: &mut Round<'_>,
-    statuses: &[ParkedStatus],
+    statuses: &[&ParkedStatus],
     amendments: &[&PlacedAmendment],
 ) -> Result<(), IngestError> {
     if statuses.is_empty() && amendments.is_empty() {
@@ -98,11 +125,12 @@ pub(super) async fn park(
         rows.push(Row {
             account_id: &status.account_id,
             provider_id: &status.provider_id,
-            kind: format!("status:{}", status.status.as_str()),
+            kind: status.kind(),
             tenant_id: &status.tenant_id,
             at: status.at,
             detail: serde_json::to_string(&Detail {
                 error: status.error.clone(),
+                member: status.member.clone(),
                 ..Detail::default()
             })?,
             now: round.now,
@@ -217,10 +245,10 @@ pub(super) async fn take_keys(
 fn sort_in(row: TakenRow, waited: &mut Waited) -> Result<(), IngestError> {
     let (tenant_id, account_id, provider_id, kind, at, detail) = row;
     let detail: Detail = serde_json::from_str(detail.as_deref().unwrap_or("{}"))?;
-    if let Some(status) = kind
-        .strip_prefix("status:")
-        .and_then(|word| word.parse().ok())
-    {
+    if let Some(status) = kind.strip_prefix("status:").and_then(|rest| {
+        let word = rest.split_once(':').map_or(rest, |(word, _)| word);
+        word.parse().ok()
+    }) {
         waited.statuses.push(ParkedStatus {
             tenant_id,
             account_id,
@@ -229,6 +257,7 @@ fn sort_in(row: TakenRow, waited: &mut Waited) -> Result<(), IngestError> {
             at,
             error: detail.error,
             callback: None,
+            member: detail.member,
         });
         return Ok(());
     }

@@ -1,4 +1,5 @@
-//! Statuses of messages that we sent: merged by rank whatever their order, every time stamp kept, those without a message parked.
+//! Statuses of messages that we sent: merged by rank whatever their order, every time stamp kept, those without a message parked. Those of messages
+//! to groups are told of each member, and go on to [`recipients`].
 
 use std::collections::BTreeMap;
 
@@ -7,61 +8,26 @@ use serde::Serialize;
 use super::{
     Incoming, IncomingUpdate, IngestError, Round,
     by_provider_id::{self, MessageKey, by_provider_id},
+    ledger::Member,
     parked::{self, ParkedStatus},
-    previews,
+    previews, recipients,
+    stamps::Stamps,
 };
 use crate::{
     Millis, conversations,
     event::{Audience, Draft, Event, MessageStatusChanged},
     ids::{AccountId, ConversationId, MessageId, TenantId},
-    model::{MessageError, MessageStatus},
+    model::MessageStatus,
     outbox,
     sql::{Rows, batch, execute},
 };
 
-/// A message whose status rose.
+/// A message whose status rose, or that reached more members of its group.
 #[derive(Debug)]
 pub(super) struct Moved {
-    tenant_id: TenantId,
-    account_id: AccountId,
-    change: MessageStatusChanged,
-}
-
-/// All news of one message, folded.
-#[derive(Debug, Default, Clone)]
-struct News {
-    status: Option<MessageStatus>,
-    at: Millis,
-    sent_at: Option<Millis>,
-    delivered_at: Option<Millis>,
-    read_at: Option<Millis>,
-    played_at: Option<Millis>,
-    failed_at: Option<Millis>,
-    error: Option<MessageError>,
-}
-
-impl News {
-    fn add(&mut self, status: MessageStatus, at: Millis, error: Option<&MessageError>) {
-        let stamp = match status {
-            MessageStatus::Sent => &mut self.sent_at,
-            MessageStatus::Delivered => &mut self.delivered_at,
-            MessageStatus::Read => &mut self.read_at,
-            MessageStatus::Played => &mut self.played_at,
-            MessageStatus::Failed => &mut self.failed_at,
-            MessageStatus::Received
-            | MessageStatus::Sending
-            | MessageStatus::Unknown
-            | MessageStatus::Cancelled => return,
-        };
-        *stamp = Some(stamp.map_or(at, |held| held.min(at)));
-        if self.status.is_none_or(|held| status.rank() > held.rank()) {
-            self.status = Some(status);
-            self.at = at;
-        }
-        if let Some(error) = error {
-            self.error = Some(error.clone());
-        }
-    }
+    pub tenant_id: TenantId,
+    pub account_id: AccountId,
+    pub change: MessageStatusChanged,
 }
 
 /// Applies the batch's statuses and those that had waited; parks those whose message is not here.
@@ -74,34 +40,43 @@ pub(super) async fn apply(
     if all.is_empty() {
         return Ok(Vec::new());
     }
-    let mut news: BTreeMap<MessageKey, News> = BTreeMap::new();
-    for status in &all {
-        let key = (
-            status.tenant_id.clone(),
-            status.account_id.clone(),
-            status.provider_id.clone(),
-        );
-        news.entry(key)
-            .or_default()
-            .add(status.status, status.at, status.error.as_ref());
-    }
-    let mut found = by_provider_id::find::<Target>(round, &FIND, news.keys()).await?;
+    let (news, of_groups) = sort(&all);
+    let keys = || news.keys().chain(of_groups.keys());
+    let mut found = by_provider_id::find::<Target>(round, &FIND, keys()).await?;
     let callbacks = callbacks(&all, &found);
     if outbox::attach(round.tx, &callbacks, round.now).await? {
-        found = by_provider_id::find::<Target>(round, &FIND, news.keys()).await?;
+        found = by_provider_id::find::<Target>(round, &FIND, keys()).await?;
     }
-    let orphans: Vec<ParkedStatus> = all
-        .into_iter()
-        .filter(|status| {
-            !found.contains_key(&(
-                status.tenant_id.clone(),
-                status.account_id.clone(),
-                status.provider_id.clone(),
-            ))
-        })
+    let orphans: Vec<&ParkedStatus> = all
+        .iter()
+        .filter(|status| !found.contains_key(&status.key()))
         .collect();
     parked::park(round, &orphans, &[]).await?;
-    write(round, &news, &found).await
+    let mut moved = write(round, &news, &found).await?;
+    moved.extend(recipients::apply(round, &of_groups, &found).await?);
+    follow(round, &moved).await?;
+    Ok(moved)
+}
+
+/// Each message's statuses folded into one, except those that are told of a group's members. No message is of both kinds.
+fn sort(all: &[ParkedStatus]) -> (BTreeMap<MessageKey, Stamps>, recipients::News<'_>) {
+    let mut of_groups = recipients::News::new();
+    for (status, member) in all
+        .iter()
+        .filter_map(|one| Some((one, one.member.as_ref()?)))
+    {
+        let news = of_groups.entry(status.key()).or_default();
+        news.push((status, member));
+    }
+    let mut news: BTreeMap<MessageKey, Stamps> = BTreeMap::new();
+    let single = all.iter().filter(|status| status.member.is_none());
+    for (key, status) in single.map(|status| (status.key(), status)) {
+        if !of_groups.contains_key(&key) {
+            let stamps = news.entry(key).or_default();
+            stamps.note(status.status, status.at, status.error.as_ref());
+        }
+    }
+    (news, of_groups)
 }
 
 /// Of the statuses whose message has not been told the provider's id, those that name the message itself.
@@ -111,11 +86,7 @@ fn callbacks(all: &[ParkedStatus], found: &BTreeMap<MessageKey, Target>) -> Vec<
         let Some((id, attempt)) = status.callback.as_deref().and_then(read_callback) else {
             continue;
         };
-        let key = (
-            status.tenant_id.clone(),
-            status.account_id.clone(),
-            status.provider_id.clone(),
-        );
+        let key = status.key();
         if found.contains_key(&key) {
             continue;
         }
@@ -150,6 +121,7 @@ fn collect(batch: &[Incoming], waited: &[ParkedStatus]) -> Vec<ParkedStatus> {
             at: status.at,
             error: status.error.clone(),
             callback: status.callback.clone(),
+            member: status.member.as_ref().map(Member::from),
         }),
         _ => None,
     });
@@ -160,10 +132,17 @@ by_provider_id!(FIND, "m.id, m.conversation_id, m.status_rank");
 
 /// A message that a status speaks of.
 #[derive(sqlx::FromRow)]
-struct Target {
-    id: MessageId,
-    conversation_id: ConversationId,
-    status_rank: i64,
+pub(super) struct Target {
+    pub id: MessageId,
+    pub conversation_id: ConversationId,
+    pub status_rank: i64,
+}
+
+impl Target {
+    /// Not one of the customer's.
+    pub(super) fn is_ours(&self) -> bool {
+        self.status_rank < MessageStatus::Received.rank()
+    }
 }
 
 batch!(
@@ -184,7 +163,7 @@ batch!(
 
 async fn write(
     round: &mut Round<'_>,
-    news: &BTreeMap<MessageKey, News>,
+    news: &BTreeMap<MessageKey, Stamps>,
     found: &BTreeMap<MessageKey, Target>,
 ) -> Result<Vec<Moved>, IngestError> {
     #[derive(Serialize)]
@@ -202,7 +181,8 @@ async fn write(
     let mut rows = Vec::with_capacity(found.len());
     let mut moved = Vec::new();
     for (key, row) in found {
-        let Some((news, status)) = news.get(key).and_then(|news| Some((news, news.status?))) else {
+        let told = news.get(key).and_then(|news| Some((news, news.highest()?)));
+        let Some((news, (status, at))) = told else {
             continue;
         };
         let error = news.error.as_ref().map(serde_json::to_string).transpose()?;
@@ -225,12 +205,13 @@ async fn write(
                     message_id: row.id.clone(),
                     conversation_id: row.conversation_id.clone(),
                     status,
-                    at: news.at,
+                    at,
                     error: news
                         .error
                         .clone()
                         .filter(|_| status == MessageStatus::Failed),
                     attempts: None,
+                    recipients: None,
                     send_at: None,
                 },
             });
@@ -239,6 +220,11 @@ async fn write(
     if !rows.is_empty() {
         execute!(round.tx, &WRITE, Rows(&rows))?;
     }
+    Ok(moved)
+}
+
+/// What else changes with a status: the window that is closed after all, the tick beside the conversation's last message.
+async fn follow(round: &mut Round<'_>, moved: &[Moved]) -> Result<(), IngestError> {
     let closed = moved
         .iter()
         .filter(|moved| {
@@ -266,7 +252,7 @@ async fn write(
             .collect();
         previews::follow_status(round, &ticks).await?;
     }
-    Ok(moved)
+    Ok(())
 }
 
 /// Notes `message:status`.

@@ -1,15 +1,19 @@
 //! The product's things as the API, the sockets and the log show them. Rows are read straight into these; nothing is re-read to be announced.
 
 mod account;
+mod capabilities;
 mod contact;
 mod conversation;
 mod dead_letter;
 mod media;
 mod message;
+mod message_row;
+mod recipient;
 mod sending;
 mod user;
 
 pub use account::{Account, AccountState, Channel, MetaApp};
+pub use capabilities::Capabilities;
 pub use contact::{Contact, ContactSummary, Identity, IdentityKind, Merge, MergeKind, NameSource};
 pub use conversation::{Conversation, ConversationStatus, MessagePreview, ReplyTo};
 pub use dead_letter::{DeadLetter, DeadLetterReason, DeadLetterState};
@@ -18,6 +22,7 @@ pub use message::{
     Content, Direction, Message, MessageError, MessageSource, MessageStatus, MessageType, Quoted,
     Reaction, ReactionBy,
 };
+pub use recipient::{Recipient, RecipientCounts};
 pub use sending::{
     Attempt, AttemptOutcome, ParameterFormat, SavedReply, Template, TextDraft, Upload, UploadKind,
 };
@@ -25,7 +30,7 @@ pub use user::{Role, Tenant, User};
 
 pub(crate) use contact::SummaryRow;
 pub(crate) use conversation::{CONVERSATION_COLUMNS, ConversationRow};
-pub(crate) use message::{MESSAGE_COLUMNS, MESSAGE_JOINS, MessageRow};
+pub(crate) use message_row::{MESSAGE_COLUMNS, MESSAGE_JOINS, MessageRow};
 
 /// A closed set of words, kept as text: the same in the database, in JSON and in the OpenAPI document.
 macro_rules! words {

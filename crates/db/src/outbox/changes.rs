@@ -6,6 +6,7 @@ use crate::{
     ids::{MessageId, TenantId},
     ingest, messages,
     model::{Attempt, AttemptOutcome, Message, MessageStatus},
+    recipients,
     sql::{execute, fetch_all, fetch_optional},
 };
 
@@ -36,12 +37,13 @@ pub async fn retry(
     execute!(
         tx,
         "UPDATE messages SET status = 'sending', status_rank = $3, provider_id = NULL, error = NULL, sent_at = NULL, delivered_at = NULL,
-           read_at = NULL, played_at = NULL, failed_at = NULL, send_at = NULL
+           read_at = NULL, played_at = NULL, failed_at = NULL, recipients = NULL, send_at = NULL
          WHERE id = $1 AND tenant_id = $2",
         id,
         tenant_id,
         MessageStatus::Sending.rank()
     )?;
+    recipients::forget(tx, tenant_id, id).await?;
     let Some(message) = messages::load(tx, tenant_id, std::slice::from_ref(id))
         .await?
         .pop()

@@ -87,6 +87,7 @@ impl NewMessage<'_> {
             delivered_at: None,
             read_at: None,
             failed_at: None,
+            recipients: None,
             provider_at: self.send_at.unwrap_or(now),
             received_at: now,
             late: false,

@@ -268,6 +268,7 @@ pub(super) async fn announce(
                 status: row.status,
                 error,
                 attempts: Some(row.attempts),
+                recipients: None,
                 send_at: row.send_at,
             }),
         });

@@ -6,6 +6,7 @@ mod identity;
 mod invariants;
 mod names;
 mod nodes;
+mod recipients;
 pub mod shop;
 mod statuses;
 mod writers;

@@ -129,6 +129,17 @@ async fn expire(shop: &Shop, now: i64) {
 
 /// A status that names our attempt, as Meta's do.
 async fn status(shop: &Shop, provider_id: &str, callback: String, status: MessageStatus) {
+    status_at(shop, None, provider_id, callback, status).await;
+}
+
+/// The same of one member of a group.
+async fn status_at(
+    shop: &Shop,
+    member: Option<Person>,
+    provider_id: &str,
+    callback: String,
+    status: MessageStatus,
+) {
     let told = IncomingStatus {
         provider_id: provider_id.to_owned(),
         status,
@@ -136,6 +147,7 @@ async fn status(shop: &Shop, provider_id: &str, callback: String, status: Messag
         error: (status == MessageStatus::Failed).then(|| error(131_026)),
         callback: Some(callback),
         recipient: Person::default(),
+        member,
     };
     shop.takes(&[shop.update(IncomingUpdate::Status(told))])
         .await;

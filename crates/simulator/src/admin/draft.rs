@@ -56,6 +56,7 @@ impl Draft {
             at_ms: self.at_ms,
             id: self.wamid.take(),
             referral: self.referral.take(),
+            group: None,
         };
         if let Some(name) = &self.sample {
             let sample = samples::find(name)

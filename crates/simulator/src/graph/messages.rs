@@ -151,6 +151,9 @@ fn accept(
     request: &Value,
     now_ms: i64,
 ) -> Result<Accepted, GraphError> {
+    if outbound.address.by == AddressedBy::Group {
+        return accept_in_group(world, number, &outbound, request, now_ms);
+    }
     let (customer, is_new) = find_recipient(world, &outbound)?;
     check_limits(world, number, &customer, now_ms)?;
     let failure = failure_of(world, number, &customer, &outbound, is_new, now_ms);
@@ -186,6 +189,41 @@ fn accept(
         failure,
         entries,
         new_customer: is_new.then_some(customer),
+    })
+}
+
+/// A group has no window, and its members no limit each.
+fn accept_in_group(
+    world: &mut World,
+    number: &SimNumber,
+    outbound: &Outbound,
+    request: &Value,
+    now_ms: i64,
+) -> Result<Accepted, GraphError> {
+    let group = &outbound.address.value;
+    if world.groups.find(group).is_none() {
+        return Err(GraphError::bad_value("Param to is not a known group."));
+    }
+    let wamid = world.groups.write(number, group, outbound.opaque.clone());
+    world.remember_sent(SentMessage {
+        wamid: wamid.clone(),
+        phone_number_id: number.phone_number_id.clone(),
+        customer: group.clone(),
+        callback: outbound.opaque.clone(),
+        request: request.clone(),
+        at: now_ms,
+    });
+    let answer = json!({
+        "messaging_product": "whatsapp",
+        "contacts": [outbound.address.to_group()],
+        "messages": [{"id": wamid}],
+    });
+    Ok(Accepted {
+        wamid,
+        answer,
+        failure: None,
+        entries: Vec::new(),
+        new_customer: None,
     })
 }
 

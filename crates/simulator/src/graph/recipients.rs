@@ -1,4 +1,4 @@
-//! Whom a message is for: `to` (a phone number) or `recipient` (a user id); `to` wins.
+//! Whom a message is for: `to` (a phone number, or a group where the request says so) or `recipient` (a user id); `to` wins.
 //! Used by the send handler.
 
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::ids::looks_like_user_id;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     pub(crate) by: AddressedBy,
-    /// Digits or user id.
+    /// Digits, user id, or the group's id.
     pub(crate) value: String,
     /// As it stood in the request.
     pub(crate) input: String,
@@ -25,7 +25,13 @@ impl Address {
         match self.by {
             AddressedBy::Phone => json!({"input": self.input, "wa_id": customer.wa_id}),
             AddressedBy::UserId => json!({"input": self.input, "user_id": self.value}),
+            AddressedBy::Group => self.to_group(),
         }
+    }
+
+    /// `contacts[]` of the answer to a message to a group.
+    pub(crate) fn to_group(&self) -> Value {
+        json!({"input": self.input, "wa_id": self.value})
     }
 }
 
@@ -34,7 +40,12 @@ pub(crate) fn read_address(request: &Param<'_>) -> Result<Address, GraphError> {
     if let Some(kind) = request.optional("recipient_type")?
         && kind.one_of(&["individual", "group"])? == "group"
     {
-        return Err(GraphError::invalid("Groups are not part of the simulator."));
+        let group = request.required("to")?.text(128)?;
+        return Ok(Address {
+            by: AddressedBy::Group,
+            value: group.to_owned(),
+            input: group.to_owned(),
+        });
     }
     if let Some(to) = request.optional("to")? {
         return phone_address(to.text(128)?);

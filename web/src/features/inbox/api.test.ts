@@ -67,7 +67,7 @@ describe("what happens while a list is being fetched is not lost behind an answe
     const { rows, settled } = listOf(client);
     applyConversation(client, conversationAt("new", 400), true);
     applyConversation(client, later(b, { last_message_at: 500 }));
-    changeConversations(client, (held) => withPreviewStatus(held, "msg_a", "read"));
+    changeConversations(client, (held) => withPreviewStatus(held, { message_id: "msg_a", status: "read" }));
     applyConversation(client, later(a, { status: "resolved" }));
     server.answer();
     await settled();

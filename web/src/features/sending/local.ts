@@ -72,6 +72,7 @@ export function localMessage(body: SendBody, context: LocalContext): Message {
     sent_at: null,
     delivered_at: null,
     read_at: null,
+    recipients: null,
     failed_at: null,
     // As the server has it: a message for later stands where it will be sent.
     provider_at: body.send_at ?? at,

@@ -2,7 +2,7 @@ import { Ban, Forward, History } from "lucide-react";
 import { Suspense, lazy, memo } from "react";
 import type { Message, MessageType, Quoted, Reaction } from "@/api/types";
 import { useUser } from "@/directory/api";
-import { t } from "@/i18n";
+import { t, withWords } from "@/i18n";
 import { dateTimeOf, timeOf } from "@/i18n/format";
 import { cx } from "@/lib/cx";
 import { surely } from "@/lib/lazy";
@@ -15,6 +15,7 @@ import { MessageBody } from "./message-body";
 import { useThreadPorts } from "./ports";
 
 const BubbleActions = lazy(surely(() => import("./bubble-actions")));
+const Recipients = lazy(surely(withWords("sending", () => import("./recipients"))));
 
 interface BubbleProps {
   message: Message;
@@ -142,8 +143,19 @@ function Meta({ message }: { message: Message }) {
       <time dateTime={new Date(message.provider_at).toISOString()} title={dateTimeOf(message.provider_at)} className="tabular-nums">
         {timeOf(message.provider_at)}
       </time>
-      {out && <Ticks status={message.status} />}
+      {out && <Standing message={message} />}
     </span>
+  );
+}
+
+/** In a group the ticks tell who has it. */
+function Standing({ message }: { message: Message }) {
+  const ticks = <Ticks status={message.status} />;
+  if (!message.recipients) return ticks;
+  return (
+    <Suspense fallback={ticks}>
+      <Recipients message={message} counts={message.recipients} />
+    </Suspense>
   );
 }
 

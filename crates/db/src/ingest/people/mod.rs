@@ -24,6 +24,7 @@ use crate::{
 };
 use clusters::Cluster;
 pub(super) use count::{COUNT, Seen, SeenRow, update};
+pub(crate) use names::{phone_of, stand_in};
 use write::Writes;
 
 /// An id within its tenant.

@@ -3,7 +3,7 @@
 use super::{super::Person, Resolved};
 use crate::{
     ingest::IdentityKey,
-    model::{Identity, IdentityKind, NameSource},
+    model::{IdentityKind, NameSource},
     normalize_phone,
 };
 
@@ -37,7 +37,10 @@ impl Resolved {
             (format!("@{name}"), NameSource::Username)
         } else {
             (
-                stand_in(self.summary.phone.as_deref(), &self.identities),
+                stand_in(
+                    self.summary.phone.as_deref(),
+                    self.identities.first().map(|id| id.value.as_str()),
+                ),
                 NameSource::Number,
             )
         };
@@ -62,7 +65,7 @@ fn clean(name: Option<&str>) -> Option<String> {
 }
 
 /// The number that an id is, as it is shown.
-pub(super) fn phone_of(key: &IdentityKey) -> Option<String> {
+pub(crate) fn phone_of(key: &IdentityKey) -> Option<String> {
     if key.kind == IdentityKind::Phone {
         normalize_phone(&key.value)
     } else {
@@ -71,13 +74,11 @@ pub(super) fn phone_of(key: &IdentityKey) -> Option<String> {
 }
 
 /// What to call somebody without a name: the number, else the id with its middle masked.
-fn stand_in(phone: Option<&str>, identities: &[Identity]) -> String {
+pub(crate) fn stand_in(phone: Option<&str>, id: Option<&str>) -> String {
     if let Some(phone) = phone {
         return phone.to_owned();
     }
-    let value = identities
-        .first()
-        .map_or("", |identity| identity.value.as_str());
+    let value = id.unwrap_or_default();
     let tail: String = value
         .chars()
         .rev()

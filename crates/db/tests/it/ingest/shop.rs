@@ -167,7 +167,23 @@ impl Shop {
             error,
             callback: None,
             recipient: Person::default(),
+            member: None,
         }))
+    }
+
+    /// News of a message that we sent to a group, at one of its members; of nobody: of the group as a whole.
+    pub fn status_at(
+        &self,
+        member: &Person,
+        id: &str,
+        status: MessageStatus,
+        seconds: i64,
+    ) -> Incoming {
+        let mut told = self.status(id, status, seconds);
+        if let IncomingUpdate::Status(status) = &mut told.update {
+            status.member = Some(member.clone());
+        }
+        told
     }
 
     /// A change of a message, so many seconds after the seed's time.

@@ -12,7 +12,7 @@ use super::shop::{Shop, kinds, phone, who};
 use MessageStatus::{Delivered, Failed, Read, Sent};
 
 /// All orders of some things.
-fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
+pub fn orders<T: Clone>(things: &[T]) -> Vec<Vec<T>> {
     let Some((first, rest)) = things.split_first() else {
         return vec![Vec::new()];
     };

@@ -5,11 +5,17 @@ use hoopoe_db::{
     ids::MessageId,
     model::{AttemptOutcome, MessageStatus},
     outbox::{self, NewFile, NewMessage, Outcome},
+    recipients::list_recipients,
     testing::{NOW, texts},
 };
 
-use super::{accept, accepted, claim, due, error, expire, get, new, open, settle, status};
-use crate::people::names;
+use super::{
+    accept, accepted, claim, due, error, expire, get, new, open, settle, status, status_at,
+};
+use crate::{
+    ingest::shop::{phone, who},
+    people::names,
+};
 
 contract! {
     async fn an_attempt_that_a_dead_node_left_waits_for_a_status_and_is_then_unknown(db: Db) {
@@ -82,6 +88,24 @@ contract! {
         assert_eq!(get(&shop, &id).await.status, MessageStatus::Unknown);
         settle(&shop, &job, accepted("w1"), NOW + 2_001).await;
         assert_eq!(get(&shop, &id).await.status, MessageStatus::Sent);
+    }
+
+    async fn members_of_a_group_are_told_of_before_our_response_and_forgotten_by_a_retry(db: Db) {
+        let (shop, thread) = open(&db).await;
+        let id = accept(&shop, &new(&shop, &thread, "c1"), NOW).await.id;
+        let job = claim(&shop, &id, NOW).await;
+        for (member, word) in [("1", MessageStatus::Sent), ("2", MessageStatus::Failed), ("1", MessageStatus::Failed)] {
+            let member = Some(who(&[phone(&format!("4072200011{member}"))]));
+            status_at(&shop, member, "w1", format!("{id}.1"), word).await;
+        }
+        settle(&shop, &job, accepted("w1"), NOW + 9).await;
+        let failed = get(&shop, &id).await;
+        assert_eq!((failed.status, failed.recipients.unwrap().failed), (MessageStatus::Failed, 2));
+        let mut tx = db.begin().await.unwrap();
+        let again = outbox::retry(&mut tx, shop.tenant(), &id, NOW + 10).await.unwrap().unwrap();
+        tx.commit(NOW + 10).await.unwrap();
+        assert_eq!((again.status, again.recipients), (MessageStatus::Sending, None));
+        assert!(list_recipients(&db, shop.tenant(), &id).await.unwrap().is_empty());
     }
 
     async fn a_retry_by_hand_begins_anew_and_hears_nothing_of_the_attempt_before(db: Db) {
