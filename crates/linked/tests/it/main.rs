@@ -7,9 +7,15 @@
     clippy::as_conversions
 )]
 
+mod admin;
 mod connection;
+mod contents;
+mod groups;
+mod history;
 mod linking;
 mod messages;
 mod mock;
+mod notes;
+mod sending;
 mod stage;
 mod store;

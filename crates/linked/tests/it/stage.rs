@@ -1,27 +1,21 @@
 //! What the tests start from: a tenant with an account to link, the mock, and a server that notes what it is told.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use anyhow::Context as _;
-use async_trait::async_trait;
 use hoopoe_db::{
-    Db, Id, Millis, Tx, accounts,
+    Db, Id, accounts,
     accounts::NewAccount,
     ids::AccountId,
     linked::{self, Device, Holder},
     model::{Account, AccountState, Channel},
     testing::{NOW, seed},
 };
-use hoopoe_linked::{Arrived, Host, Line, Offer, Pace, Seal, Start, Supervisor};
+use hoopoe_linked::{Arrived, Handle, Host, Line, Offer, Pace, Receipt, Start, Supervisor};
 use hoopoe_simulator::linked::LinkedServer;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+
+use crate::notes::{Notes, Web};
 
 /// Our phone.
 pub const SHOP: &str = "4930901820";
@@ -34,61 +28,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// A version that the mock does not look at.
 const VERSION: (u32, u32, u32) = (2, 3000, 1_030_000_000);
 
-/// A server that notes what it is told.
-#[derive(Debug)]
-pub struct Notes {
-    offer: watch::Sender<Option<Offer>>,
-    committed: watch::Sender<usize>,
-    arrived: Mutex<Vec<Arrived>>,
-    refused: watch::Sender<usize>,
-    /// Whether storing messages fails just now.
-    pub failing: AtomicBool,
-}
-
-/// Seals by turning the text into numbers: enough to show what is sealed and where to. The server's own way is tested there.
-impl Seal for Notes {
-    fn seal(&self, place: &str, plain: &[u8]) -> anyhow::Result<String> {
-        Ok(format!("{place}|{}", hex::encode(plain)))
-    }
-
-    fn open(&self, place: &str, sealed: &str) -> anyhow::Result<Vec<u8>> {
-        let rest = sealed.strip_prefix(place).context("sealed elsewhere")?;
-        Ok(hex::decode(
-            rest.strip_prefix('|').context("sealed elsewhere")?,
-        )?)
-    }
-}
-
-#[async_trait]
-impl Host for Notes {
-    fn now(&self) -> Millis {
-        NOW
-    }
-
-    async fn commit(&self, tx: Tx) -> anyhow::Result<()> {
-        tx.commit(NOW).await?;
-        self.committed.send_modify(|commits| *commits += 1);
-        Ok(())
-    }
-
-    fn show(&self, _: &Holder, offer: Option<&Offer>) {
-        self.offer.send_replace(offer.cloned());
-    }
-
-    async fn receive(&self, _: &Holder, messages: Vec<Arrived>) -> anyhow::Result<()> {
-        let failing = self.failing.load(Ordering::SeqCst);
-        if !failing {
-            self.arrived.lock().unwrap().extend(messages);
-        }
-        self.committed.send_modify(|commits| *commits += 1);
-        if failing {
-            self.refused.send_modify(|refused| *refused += 1);
-            anyhow::bail!("the database is away");
-        }
-        Ok(())
-    }
-}
-
 /// The stage.
 pub struct Stage {
     pub db: Db,
@@ -99,6 +38,7 @@ pub struct Stage {
 
 /// A supervisor at work.
 pub struct Running {
+    pub handle: Handle,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -151,13 +91,7 @@ impl Stage {
         let mock = LinkedServer::start().await.unwrap();
         mock.add_phone(SHOP, "Fern & Co").unwrap();
         mock.add_phone(ANA, "Ana").unwrap();
-        let notes = Notes {
-            offer: watch::channel(None).0,
-            committed: watch::channel(0).0,
-            arrived: Mutex::default(),
-            refused: watch::channel(0).0,
-            failing: AtomicBool::new(false),
-        };
+        let notes = Notes::new();
         let mut stage = Self {
             db,
             mock,
@@ -209,11 +143,14 @@ impl Stage {
                 .unwrap()
         );
         let host: Arc<dyn Host> = Arc::clone(&self.notes) as Arc<dyn Host>;
-        let line = Line::only(url, VERSION);
+        let line = Line {
+            http: Arc::new(Web(reqwest::Client::new())),
+            ..Line::only(url, VERSION)
+        };
         let supervisor = Supervisor::new(self.db.clone(), self.holder.clone(), host, line, pace);
-        let stop = CancellationToken::new();
+        let (stop, handle) = (CancellationToken::new(), supervisor.handle());
         let task = tokio::spawn(supervisor.run(start, stop.clone()));
-        Running { stop, task }
+        Running { handle, stop, task }
     }
 
     /// Links the account to our phone by a QR code, and waits until it is connected.
@@ -245,6 +182,17 @@ impl Stage {
             Offer::Qr { code, .. } => code,
             offer => panic!("no QR code, but {offer:?}"),
         }
+    }
+
+    /// The QR code that is shown after another one.
+    pub async fn another_offer(&self, first: &str) -> String {
+        let mut offers = self.notes.offer.subscribe();
+        let other =
+            |offer: &Option<Offer>| matches!(offer, Some(Offer::Qr { code, .. }) if code != first);
+        let waited = patiently("another code", offers.wait_for(other)).await;
+        assert!(waited.is_ok());
+        drop(waited);
+        self.qr().await
     }
 
     /// What is shown, once something is.
@@ -298,20 +246,60 @@ impl Stage {
         patiently(&what, reached).await
     }
 
-    /// Waits until so many messages were stored.
-    pub async fn arrived(&self, count: usize) -> Vec<Arrived> {
+    /// Waits until a reason is given that says so.
+    pub async fn until_reason(&self, words: &str) -> Account {
         let mut commits = self.notes.committed.subscribe();
         let reached = async {
             loop {
                 commits.mark_unchanged();
-                let arrived = self.notes.arrived.lock().unwrap().clone();
-                if arrived.len() >= count {
-                    return arrived;
+                let account = self.account().await;
+                if account
+                    .state_reason
+                    .as_deref()
+                    .is_some_and(|reason| reason.contains(words))
+                {
+                    return account;
                 }
                 commits.changed().await.unwrap();
             }
         };
-        patiently("messages", reached).await
+        patiently(words, reached).await
+    }
+
+    /// Waits until the host was told something.
+    pub async fn told<T>(&self, what: &str, mut look: impl FnMut(&Notes) -> Option<T>) -> T {
+        let mut commits = self.notes.committed.subscribe();
+        let reached = async {
+            loop {
+                commits.mark_unchanged();
+                if let Some(found) = look(&self.notes) {
+                    return found;
+                }
+                commits.changed().await.unwrap();
+            }
+        };
+        patiently(what, reached).await
+    }
+
+    /// Waits until so many messages were stored.
+    pub async fn arrived(&self, count: usize) -> Vec<Arrived> {
+        self.told("messages", |notes| {
+            let arrived = notes.arrived.lock().unwrap();
+            (arrived.len() >= count).then(|| arrived.clone())
+        })
+        .await
+    }
+
+    /// Waits for a receipt of a message, the first that fits.
+    pub async fn receipt(&self, id: &str, fits: impl Fn(&Receipt) -> bool) -> Receipt {
+        self.told("a receipt", |notes| {
+            let receipts = notes.receipts.lock().unwrap();
+            let mut of = receipts
+                .iter()
+                .filter(|receipt| receipt.ids.iter().any(|of| of == id));
+            of.find(|receipt| fits(receipt)).cloned()
+        })
+        .await
     }
 
     /// Waits until storing messages has failed.
