@@ -14,6 +14,7 @@ use crate::{
     config::Config,
     error::ApiResult,
     inbound::Inbound,
+    linked::Linked,
     media::MediaStore,
     outbox::Outbox,
     realtime::Hub,
@@ -42,6 +43,8 @@ pub struct Parts {
     pub media: MediaStore,
     /// What is being sent.
     pub outbox: Outbox,
+    /// The linked devices that this node has.
+    pub linked: Linked,
     /// What users may do, as of a moment ago.
     pub grants: GrantCache,
     /// Webhook paths, with the secrets and numbers behind them.
@@ -108,6 +111,7 @@ impl App {
             );
         }
         let secrets = Secrets::load(&config.data_dir)?;
+        choose_cryptography();
         let epoch = streams::ensure_epoch(&db, &random_token(), clock.now()).await?;
         let config = Arc::new(config);
         Ok(Self(Arc::new(Parts {
@@ -115,6 +119,7 @@ impl App {
             inbound: Inbound::default(),
             media: MediaStore::open(&config)?,
             outbox: Outbox::new(clock.clone()),
+            linked: Linked::default(),
             grants: GrantCache::new(db.clone()),
             hooks: HookCache::new(db.clone(), secrets.clone()),
             passwords: Passwords::default(),
@@ -136,6 +141,7 @@ impl App {
         crate::inbound::start(self);
         crate::media::start(self);
         crate::outbox::start(self);
+        crate::linked::start(self);
         crate::auth::start(self);
         crate::conversations::start(self);
     }
@@ -154,6 +160,7 @@ impl App {
         let events = tx.commit(self.clock.now()).await?;
         // Before the sockets hear of it, so that they are checked against what holds now.
         crate::auth::heed(self, &events);
+        crate::linked::heed(self, &events);
         self.hub.publish(events);
         Ok(())
     }
@@ -164,6 +171,13 @@ async fn open_database(config: &Config) -> anyhow::Result<Db> {
     Db::open(&config.database_url(), config.database.max_connections)
         .await
         .context("database.url can't be opened")
+}
+
+/// TLS by the same library everywhere: the client of linked devices would choose another one, for the whole process.
+fn choose_cryptography() {
+    let provider = tokio_rustls::rustls::crypto::aws_lc_rs::default_provider();
+    // Chosen already, by an earlier server of the same process.
+    drop(provider.install_default());
 }
 
 /// Background tasks and the signal that ends them.

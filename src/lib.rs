@@ -16,6 +16,7 @@ pub mod extract;
 pub mod health;
 pub mod inbound;
 mod layers;
+pub mod linked;
 pub mod media;
 pub mod messages;
 mod nodes;

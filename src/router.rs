@@ -17,8 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     accounts, app::App, auth, contacts, conversations, dead_letters, drafts, error::ApiError,
-    health, inbound, layers, media, messages, openapi, outbox, realtime, saved_replies, team,
-    templates, web,
+    health, inbound, layers, linked, media, messages, openapi, outbox, realtime, saved_replies,
+    team, templates, web,
 };
 
 /// Largest body of an API request in bytes.
@@ -39,6 +39,7 @@ pub fn api_routes() -> OpenApiRouter<App> {
         .merge(auth::routes())
         .merge(team::routes())
         .merge(accounts::routes())
+        .merge(linked::routes())
         .merge(conversations::routes())
         .merge(messages::routes())
         .merge(outbox::routes())

@@ -17,6 +17,7 @@ use crate::{
     auth::Access,
     error::{ApiError, ApiResult},
     extract::{Json, Path},
+    linked,
     page::Page,
 };
 
@@ -24,21 +25,25 @@ use crate::{
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAccount {
-    /// How it reaches WhatsApp; only `cloud` can be connected this way.
+    /// How it reaches WhatsApp: `cloud`, or `linked` for a phone that is linked afterwards.
     pub channel: Channel,
     /// Name as agents see it.
     pub name: String,
     /// Colour as `#rrggbb`.
     #[serde(default)]
     pub color: Option<String>,
-    /// Phone number with country code.
-    pub phone: String,
-    /// Meta's id of the number.
-    pub phone_number_id: String,
-    /// Meta's id of the WhatsApp Business Account.
-    pub waba_id: String,
-    /// The Meta app whose webhook it uses.
-    pub meta_app_id: MetaAppId,
+    /// Phone number with country code (`cloud`; of `linked` it is learned from the phone).
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// Meta's id of the number (`cloud`).
+    #[serde(default)]
+    pub phone_number_id: Option<String>,
+    /// Meta's id of the WhatsApp Business Account (`cloud`).
+    #[serde(default)]
+    pub waba_id: Option<String>,
+    /// The Meta app whose webhook it uses (`cloud`).
+    #[serde(default)]
+    pub meta_app_id: Option<MetaAppId>,
     /// For sending and for fetching media. Never shown again.
     #[serde(default)]
     pub access_token: Option<String>,
@@ -70,6 +75,8 @@ pub struct UpdateAccount {
     pub enforce_window: Option<bool>,
     /// Most messages that are sent per second, 1 to 1000.
     pub rate_per_second: Option<i64>,
+    /// Whether messages of groups are left out (linked devices only).
+    pub ignore_groups: Option<bool>,
 }
 
 /// The accounts that one may see.
@@ -95,7 +102,7 @@ pub async fn get_account(
     Ok(Json(account))
 }
 
-/// Connect a number (admin).
+/// Connect a number (admin). A linked device waits for its phone then.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", responses((status = CREATED, body = Account)))]
 pub async fn create_account(
     State(app): State<App>,
@@ -103,12 +110,17 @@ pub async fn create_account(
     Json(input): Json<CreateAccount>,
 ) -> ApiResult<(StatusCode, Json<Account>)> {
     access.require(Role::Admin)?;
-    let removed =
-        accounts::find_removed(&app.db, &access.tenant_id, &input.phone_number_id).await?;
+    let removed = match &input.phone_number_id {
+        Some(number) => accounts::find_removed(&app.db, &access.tenant_id, number).await?,
+        None => None,
+    };
     let id = removed.unwrap_or_else(|| AccountId::new(app.clock.now()));
     let checked = Checked::new(&app, &access, &id, input).await?;
     let mut tx = app.db.begin().await?;
     check_count(&app, &mut tx, &access).await?;
+    if checked.cloud.is_none() {
+        linked::check_count(&app, &mut tx, &access).await?;
+    }
     let account = accounts::insert_account(
         &mut tx,
         &access.tenant_id,
@@ -137,6 +149,11 @@ async fn check_count(app: &App, tx: &mut Tx, access: &Access) -> ApiResult<()> {
 struct Checked {
     name: String,
     color: String,
+    /// What only numbers of the Cloud API have.
+    cloud: Option<Cloud>,
+}
+
+struct Cloud {
     phone: String,
     phone_number_id: String,
     waba_id: String,
@@ -151,40 +168,85 @@ impl Checked {
         id: &AccountId,
         input: CreateAccount,
     ) -> ApiResult<Self> {
-        if input.channel != Channel::Cloud {
-            return Err(ApiError::validation(
-                "channel",
-                "only cloud numbers can be connected this way",
-            ));
-        }
         let color = input.color.as_deref().unwrap_or(check::DEFAULT_COLOR);
-        check_meta_app(app, access, &input.meta_app_id).await?;
-        Ok(Self {
-            name: check::name(&input.name)?.to_owned(),
-            color: check::color(color)?,
-            phone: check::phone(&input.phone)?,
-            phone_number_id: check::meta_id("phone_number_id", &input.phone_number_id)?.to_owned(),
-            waba_id: check::meta_id("waba_id", &input.waba_id)?.to_owned(),
-            meta_app_id: input.meta_app_id,
-            access_token: seal(app, id, input.access_token.as_deref())?,
-        })
+        let (name, color) = (check::name(&input.name)?.to_owned(), check::color(color)?);
+        let cloud = match input.channel {
+            Channel::Cloud => Some(Cloud::new(app, access, id, input).await?),
+            Channel::Linked => {
+                linked::check_enabled(app)?;
+                input.check_bare()?;
+                None
+            }
+            Channel::Simulator => {
+                return Err(ApiError::validation("channel", "expected cloud or linked"));
+            }
+        };
+        Ok(Self { name, color, cloud })
     }
 
     fn as_new(&self, id: AccountId) -> NewAccount<'_> {
+        let cloud = self.cloud.as_ref();
         NewAccount {
             id,
-            channel: Channel::Cloud,
+            channel: cloud.map_or(Channel::Linked, |_| Channel::Cloud),
             name: &self.name,
             color: &self.color,
-            phone: Some(&self.phone),
-            phone_number_id: Some(&self.phone_number_id),
-            waba_id: Some(&self.waba_id),
-            meta_app_id: Some(&self.meta_app_id),
-            access_token: self.access_token.as_deref(),
+            phone: cloud.map(|cloud| cloud.phone.as_str()),
+            phone_number_id: cloud.map(|cloud| cloud.phone_number_id.as_str()),
+            waba_id: cloud.map(|cloud| cloud.waba_id.as_str()),
+            meta_app_id: cloud.map(|cloud| &cloud.meta_app_id),
+            access_token: cloud.and_then(|cloud| cloud.access_token.as_deref()),
             graph_url: None,
-            state: AccountState::Connected,
+            state: cloud.map_or(AccountState::NeedsQr, |_| AccountState::Connected),
         }
     }
+}
+
+impl Cloud {
+    async fn new(
+        app: &App,
+        access: &Access,
+        id: &AccountId,
+        input: CreateAccount,
+    ) -> ApiResult<Self> {
+        let meta_app_id = input
+            .meta_app_id
+            .ok_or_else(|| ApiError::validation("meta_app_id", "meta_app_id is missing"))?;
+        check_meta_app(app, access, &meta_app_id).await?;
+        let number = needed("phone_number_id", input.phone_number_id.as_deref())?;
+        let waba = needed("waba_id", input.waba_id.as_deref())?;
+        Ok(Self {
+            phone: check::phone(needed("phone", input.phone.as_deref())?)?,
+            phone_number_id: check::meta_id("phone_number_id", number)?.to_owned(),
+            waba_id: check::meta_id("waba_id", waba)?.to_owned(),
+            meta_app_id,
+            access_token: seal(app, id, input.access_token.as_deref())?,
+        })
+    }
+}
+
+impl CreateAccount {
+    /// What the Cloud API needs says nothing of a phone.
+    fn check_bare(&self) -> ApiResult<()> {
+        let given = [
+            ("phone", self.phone.is_some()),
+            ("phone_number_id", self.phone_number_id.is_some()),
+            ("waba_id", self.waba_id.is_some()),
+            ("meta_app_id", self.meta_app_id.is_some()),
+            ("access_token", self.access_token.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((field, _)) => Err(ApiError::validation(*field, OF_CLOUD)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a linked device can't have what the Cloud API needs.
+const OF_CLOUD: &str = "only numbers of the Cloud API have this";
+
+fn needed<'a>(field: &'static str, value: Option<&'a str>) -> ApiResult<&'a str> {
+    value.ok_or_else(|| ApiError::validation(field, format!("{field} is missing")))
 }
 
 async fn check_meta_app(app: &App, access: &Access, id: &MetaAppId) -> ApiResult<()> {
@@ -221,6 +283,7 @@ pub async fn update_account(
     } else {
         Role::Admin
     })?;
+    input.check_channel(&app, &access, &id).await?;
     if let Some(meta_app_id) = &input.meta_app_id {
         check_meta_app(&app, &access, meta_app_id).await?;
     }
@@ -239,6 +302,7 @@ pub async fn update_account(
         send_typing: input.send_typing,
         enforce_window: input.enforce_window,
         rate_per_second: input.rate_per_second.map(check::rate).transpose()?,
+        ignore_groups: input.ignore_groups,
     };
     let mut tx = app.db.begin().await?;
     let (tenant_id, now) = (&access.tenant_id, app.clock.now());
@@ -253,6 +317,33 @@ fn meta_id<'a>(field: &'static str, id: Option<&'a str>) -> ApiResult<Option<&'a
 }
 
 impl UpdateAccount {
+    /// Refuses what the account's channel does not have.
+    async fn check_channel(&self, app: &App, access: &Access, id: &AccountId) -> ApiResult<()> {
+        let account = accounts::get_account(&app.db, &access.tenant_id, id).await?;
+        let is_linked = account.channel == Channel::Linked;
+        let foreign = [
+            ("phone", self.phone.is_some() && is_linked),
+            (
+                "phone_number_id",
+                self.phone_number_id.is_some() && is_linked,
+            ),
+            ("waba_id", self.waba_id.is_some() && is_linked),
+            ("meta_app_id", self.meta_app_id.is_some() && is_linked),
+            ("access_token", self.access_token.is_some() && is_linked),
+            ("enforce_window", self.enforce_window.is_some() && is_linked),
+            ("ignore_groups", self.ignore_groups.is_some() && !is_linked),
+        ];
+        let Some((field, _)) = foreign.iter().find(|(_, is_foreign)| *is_foreign) else {
+            return Ok(());
+        };
+        let reason = if is_linked {
+            OF_CLOUD
+        } else {
+            "only linked devices have this"
+        };
+        Err(ApiError::validation(*field, reason))
+    }
+
     /// Whether it changes only how the account looks.
     fn is_cosmetic(&self) -> bool {
         self.phone.is_none()
@@ -262,6 +353,7 @@ impl UpdateAccount {
             && self.access_token.is_none()
             && self.enforce_window.is_none()
             && self.rate_per_second.is_none()
+            && self.ignore_groups.is_none()
     }
 }
 

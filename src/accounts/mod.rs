@@ -15,6 +15,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+pub(crate) use check::phone as check_phone;
 pub use state::{Seen, report};
 
 /// The feature's routes below `/api/v1`.

@@ -192,6 +192,15 @@ fn check(config: &Config) -> anyhow::Result<()> {
         ),
         "graph.version: expected a version such as v26.0"
     );
+    let url = &config.linked.url;
+    ensure!(
+        url.is_empty() || url.starts_with("ws://") || url.starts_with("wss://"),
+        "linked.url: expected an address that begins with ws:// or wss://"
+    );
+    ensure!(
+        config.linked.lease_seconds >= 2,
+        "linked.lease_seconds: must be at least 2"
+    );
     // An attempt's lease lasts a minute: it must not end while an answer is waited for.
     ensure!(
         (1..=50).contains(&config.graph.timeout_seconds),
@@ -247,6 +256,7 @@ fn check_positive(config: &Config) -> anyhow::Result<()> {
             "outbox.give_up_after_hours",
             config.outbox.give_up_after_hours == 0,
         ),
+        ("linked.max_accounts", config.linked.max_accounts == 0),
         ("limits.max_accounts", config.limits.max_accounts == 0),
         ("limits.login_burst", config.limits.login_burst == 0),
         (

@@ -30,6 +30,8 @@ pub struct Config {
     pub graph: Graph,
     /// Sending.
     pub outbox: Outbox,
+    /// Linked devices.
+    pub linked: Linked,
     /// How much of anything.
     pub limits: Limits,
     /// Logs.
@@ -175,6 +177,19 @@ impl Outbox {
     pub fn give_up_after_ms(&self) -> i64 {
         i64::from(self.give_up_after_hours) * 60 * 60 * 1000
     }
+}
+
+/// Linked devices.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Linked {
+    /// Whether this node keeps linked devices connected.
+    pub enabled: bool,
+    /// Most phones that one organisation may link.
+    pub max_accounts: u32,
+    /// How long a node has an account without saying so again.
+    pub lease_seconds: u32,
+    /// Another server than WhatsApp, for tests; empty for WhatsApp.
+    pub url: String,
 }
 
 /// How much of anything.

@@ -6,7 +6,7 @@ use axum::extract::State;
 use hoopoe_db::{
     Engine, Millis, accounts,
     ids::AccountId,
-    model::{Account, AccountState, Role},
+    model::{Account, AccountState, Channel, Role},
     tenants,
 };
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,10 @@ pub struct Accounts {
     pub by_state: BTreeMap<String, u32>,
     /// How many there may be.
     pub max: u32,
+    /// How many of them may be linked devices.
+    pub max_linked: u32,
+    /// Linked devices that this node keeps connected, of all organisations.
+    pub linked_here: u64,
     /// Each of them.
     pub items: Vec<AccountHealth>,
 }
@@ -92,6 +96,8 @@ pub struct Accounts {
 pub struct AccountHealth {
     /// The account.
     pub id: AccountId,
+    /// How it reaches WhatsApp.
+    pub channel: Channel,
     /// Its name.
     pub name: String,
     /// Whether it works.
@@ -104,6 +110,8 @@ pub struct AccountHealth {
     pub lease_owner: Option<String>,
     /// Until when it does, unless it says so again. Unix milliseconds.
     pub lease_until: Option<Millis>,
+    /// When WhatsApp was last heard of on its connection, for linked devices. Unix milliseconds.
+    pub last_traffic_at: Option<Millis>,
 }
 
 /// What waits to be done.
@@ -189,20 +197,25 @@ async fn inspect_accounts(app: &App, access: &Access) -> ApiResult<Accounts> {
     Ok(Accounts {
         by_state,
         max: app.config.limits.max_accounts,
+        max_linked: app.config.linked.max_accounts,
+        linked_here: u64::try_from(app.linked.count()).unwrap_or(u64::MAX),
         items: items.collect(),
     })
 }
 
 fn describe(account: Account, lease: Option<accounts::Lease>) -> AccountHealth {
-    let (lease_owner, lease_until) =
-        lease.map_or((None, None), |lease| (lease.claimed_by, lease.lease_until));
+    let (lease_owner, lease_until, last_traffic_at) = lease.map_or((None, None, None), |lease| {
+        (lease.claimed_by, lease.lease_until, lease.last_traffic_at)
+    });
     AccountHealth {
         id: account.id,
+        channel: account.channel,
         name: account.name,
         state: account.state,
         state_reason: account.state_reason,
         last_inbound_at: account.last_inbound_at,
         lease_owner,
         lease_until,
+        last_traffic_at,
     }
 }

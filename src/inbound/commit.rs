@@ -265,7 +265,36 @@ fn answer(job: Job, result: Result<(), String>) {
     drop(job.done.send(result));
 }
 
-async fn store(app: &App, batch: &[Incoming]) -> Result<(), DbError> {
+/// Stores what came by another way than a webhook, and announces it; returns once it is committed. What fails on its own becomes a dead letter.
+///
+/// # Errors
+/// When trying again later may help: nothing, or not all, was stored.
+pub(crate) async fn store(
+    app: &App,
+    batch: Vec<Incoming>,
+    letter: impl Fn(&Incoming, &DbError) -> dead_letters::NewDeadLetter,
+) -> Result<(), DbError> {
+    if batch.is_empty() {
+        return Ok(());
+    }
+    match write_now(app, &batch).await {
+        Err(error) if !error.is_transient() => {
+            tracing::error!(%error, updates = batch.len(), "a batch failed; its updates are written one by one");
+        }
+        done => return done,
+    }
+    let mut letters = Vec::new();
+    for incoming in &batch {
+        match write_now(app, std::slice::from_ref(incoming)).await {
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => letters.push(letter(incoming, &error)),
+            Ok(()) => {}
+        }
+    }
+    keep(app, &letters).await
+}
+
+async fn write_now(app: &App, batch: &[Incoming]) -> Result<(), DbError> {
     let ingested = ingest::ingest(&app.db, batch, app.clock.now()).await?;
     app.inbound.note_heard(batch);
     announce(app, ingested);
@@ -288,7 +317,7 @@ async fn write_apart(app: &App, mut job: Job, updates: Vec<Incoming>) {
     let mut letters = std::mem::take(&mut job.delivery.letters);
     let origins = std::mem::take(&mut job.delivery.origins);
     for (incoming, origin) in updates.into_iter().zip(origins) {
-        match store(app, std::slice::from_ref(&incoming)).await {
+        match write_now(app, std::slice::from_ref(&incoming)).await {
             Ok(()) => {}
             Err(error) if error.is_transient() => return answer(job, Err(error.to_string())),
             Err(error) => {

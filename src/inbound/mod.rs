@@ -13,6 +13,7 @@ use axum::Router;
 use crate::app::App;
 
 pub use commit::Inbound;
+pub(crate) use commit::store;
 pub use replay::Replayed;
 
 /// The webhook's routes at the root. They get request ids, logs, metrics and the panic guard, and nothing else.

@@ -22,7 +22,7 @@ use super::{
     seats::Seat,
     viewing,
 };
-use crate::app::App;
+use crate::{app::App, linked};
 
 /// Behind every lost wake-up: how often the log is looked at anyway.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
@@ -56,6 +56,12 @@ struct Call {
     /// An account for which something to send was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox: Option<AccountId>,
+    /// What is to be done on an account's phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offer: Option<linked::Shown>,
+    /// Linked accounts may have another node, or none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    linked: bool,
 }
 
 impl Call {
@@ -65,6 +71,8 @@ impl Call {
             hint: None,
             viewers: None,
             outbox: None,
+            offer: None,
+            linked: false,
         }
     }
 }
@@ -134,6 +142,28 @@ pub(crate) fn tell_outbox(app: &App, account_id: &AccountId) {
         app,
         Call {
             outbox: Some(account_id.clone()),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the other nodes know what is to be done on an account's phone.
+pub(crate) fn tell_offer(app: &App, shown: linked::Shown) {
+    call(
+        app,
+        Call {
+            offer: Some(shown),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the other nodes look whether they still have their linked accounts.
+pub(crate) fn tell_linked(app: &App) {
+    call(
+        app,
+        Call {
+            linked: true,
             ..Call::news(app)
         },
     );
@@ -217,6 +247,12 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
                 outbox: Some(account_id),
                 ..
             }) => crate::outbox::hear(app, &account_id),
+            Ok(Call {
+                offer: Some(shown), ..
+            }) => {
+                linked::hear_offer(app, &shown);
+            }
+            Ok(Call { linked: true, .. }) => linked::doubt(app),
             Ok(_) | Err(_) => news.notify_one(),
         }
     }

@@ -1,11 +1,14 @@
 //! What holds only for the moment, and is never logged: who is here (this file), who types (`typing`), who looks at which conversation
 //! (`viewing`). What clients say of it comes through `hints`.
 
-use hoopoe_db::ids::{TenantId, UserId};
+use hoopoe_db::{
+    ids::{AccountId, TenantId, UserId},
+    model::Role,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{cluster, seats::Seat, typing, viewing};
+use super::{cluster, seats::Seat, slow, typing, viewing};
 use crate::{app::App, auth::Access};
 
 /// A packet for a room on all nodes.
@@ -21,6 +24,28 @@ pub(super) async fn tell(app: &App, room: String, event: &str, data: Value) {
     app.hub.emit(&room, event, &data).await;
     let event = event.to_owned();
     cluster::relay(app, Hint { room, event, data });
+}
+
+/// Tells those on this node who manage an account.
+pub(crate) fn tell_managers<T: Serialize>(
+    app: &App,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+    event: &str,
+    data: &T,
+) {
+    let Some(io) = app.hub.io() else { return };
+    for seat in app.hub.seats().all() {
+        let access = seat.access();
+        let is_theirs = access.tenant_id == *tenant_id && access.may_see(account_id);
+        if is_theirs
+            && access.require(Role::Manager).is_ok()
+            && let Some(socket) = io.get_socket(seat.sid)
+            && !slow::try_emit(&socket, event, data)
+        {
+            tracing::debug!(event, "a full socket was not told");
+        }
+    }
 }
 
 /// Users of a tenant who are here, on any node.

@@ -36,7 +36,7 @@ feature! {
             "channel": "cloud", "name": "Shop", "phone": "+4930901820", "phone_number_id": "1", "waba_id": "2", "meta_app_id": shop.meta_app_id,
         });
         for (field, value) in [
-            ("channel", json!("linked")),
+            ("channel", json!("simulator")),
             ("name", json!("")),
             ("color", json!("blue")),
             ("phone", json!("030 901820")),

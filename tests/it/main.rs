@@ -24,6 +24,7 @@ mod https;
 mod identity;
 mod inbound;
 mod isolation;
+mod linked;
 mod media;
 mod outbox;
 mod realtime;

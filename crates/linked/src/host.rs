@@ -37,6 +37,11 @@ pub enum Offer {
         /// Unix milliseconds.
         until: Millis,
     },
+    /// Confirm the passkey that the phone asks for.
+    Passkey {
+        /// Unix milliseconds.
+        until: Millis,
+    },
 }
 
 /// The server around a supervisor.

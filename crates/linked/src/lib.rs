@@ -18,6 +18,11 @@ mod session;
 mod store;
 mod supervisor;
 
+/// What the server brings to fetch files with.
+pub mod http {
+    pub use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
+}
+
 pub use client::{Line, Pace};
 pub use host::{Host, Offer, Seal};
 pub use inbound::{Arrived, Content, Person};

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use hoopoe_db::{
-    DbError,
+    DbError, Millis,
     linked::{self, Linked},
     model::AccountState,
 };
@@ -22,7 +22,7 @@ use whatsapp_rust::{
 };
 
 use crate::{
-    client,
+    Offer, client,
     ends::End,
     pairing::{Way, phone_of},
     supervisor::Parts,
@@ -219,8 +219,15 @@ impl Session<'_> {
         match event {
             Event::PairPasskeyRequest(_) => {
                 let reason = "The phone asks for its passkey. Confirm it there.";
-                self.wait_for_owner(self.parts.pace.passkey_timeout);
+                let time = self.parts.pace.passkey_timeout;
+                let until =
+                    self.parts.host.now() + Millis::try_from(time.as_millis()).unwrap_or_default();
+                self.wait_for_owner(time);
                 self.parts.set(AccountState::NeedsQr, Some(reason)).await;
+                let holder = self.parts.store.holder();
+                self.parts
+                    .host
+                    .show(holder, Some(&Offer::Passkey { until }));
                 None
             }
             Event::PairSuccess(success) => self.link(success).await,
@@ -242,10 +249,10 @@ impl Session<'_> {
     }
 
     /// The codes of a QR follow one another and end by themselves; a typed one has an end.
-    async fn show(&mut self, offer: &crate::Offer) {
+    async fn show(&mut self, offer: &Offer) {
         self.phase = match offer {
-            crate::Offer::Qr { .. } => Phase::Owner(None),
-            crate::Offer::Code { until, .. } => {
+            Offer::Qr { .. } => Phase::Owner(None),
+            Offer::Code { until, .. } | Offer::Passkey { until } => {
                 let left = until.saturating_sub(self.parts.host.now());
                 let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
                 Phase::Owner(Some(Instant::now() + left))

@@ -205,7 +205,16 @@ impl Process {
         format!("http://{}/api/v1", self.address)
     }
 
-    async fn post(&self, path: &str, body: Value) -> Value {
+    /// What it answers the admin.
+    pub async fn get(&self, path: &str) -> Value {
+        let request = self.http.get(format!("{}/{path}", self.api()));
+        let answer = request.bearer_auth(&self.token).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json().await.unwrap()
+    }
+
+    /// What it answers the admin.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
         let request = self.http.post(format!("{}/{path}", self.api()));
         let answer = request
             .bearer_auth(&self.token)

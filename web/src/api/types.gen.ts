@@ -31,8 +31,25 @@ export interface paths {
         /** The accounts that one may see. */
         get: operations["list_accounts"];
         put?: never;
-        /** Connect a number (admin). */
+        /** Connect a number (admin). A linked device waits for its phone then. */
         post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/cleanup-duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Of several accounts of one phone, keep the one that is linked (admin). The others are marked as replaced */
+        post: operations["cleanup_duplicates"];
         delete?: never;
         options?: never;
         head?: never;
@@ -58,6 +75,28 @@ export interface paths {
         patch: operations["update_account"];
         trace?: never;
     };
+    "/api/v1/accounts/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be scanned, typed or confirmed on the phone now (manager) */
+        get: operations["get_link"];
+        put?: never;
+        /**
+         * Begin to link an account (manager)
+         * @description What is to be scanned or typed comes as `account:link`, and is at `GET` of the same path. An account whose link may still be good (replaced,
+         *     kept out, outdated) is connected with it, without a code.
+         */
+        post: operations["start_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/members": {
         parameters: {
             query?: never;
@@ -70,6 +109,23 @@ export interface paths {
         /** Say who the members of an account are (manager). Takes effect at once, on open screens too. */
         put: operations["replace_members"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forget an account's link (manager). Whatever its state: it waits to be linked again then, with its conversations */
+        post: operations["reset_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -938,6 +994,8 @@ export interface components {
             id: components["schemas"]["AccountId"];
             /** @description How it reaches WhatsApp. */
             channel: components["schemas"]["Channel"];
+            /** @description What it can do. */
+            capabilities: components["schemas"]["Capabilities"];
             /** @description Name as agents see it. */
             name: string;
             /** @description Colour as `#rrggbb`. */
@@ -968,6 +1026,8 @@ export interface components {
              * @description Most messages that are sent per second.
              */
             rate_per_second: number;
+            /** @description Whether messages of groups are left out (linked devices). */
+            ignore_groups: boolean;
             /** @description Unix milliseconds. */
             created_at: components["schemas"]["i64"];
         };
@@ -985,6 +1045,8 @@ export interface components {
         AccountHealth: {
             /** @description The account. */
             id: components["schemas"]["AccountId"];
+            /** @description How it reaches WhatsApp. */
+            channel: components["schemas"]["Channel"];
             /** @description Its name. */
             name: string;
             /** @description Whether it works. */
@@ -995,6 +1057,7 @@ export interface components {
             /** @description The node that keeps it connected, for linked devices. */
             lease_owner: string | null;
             lease_until: components["schemas"]["i64"] | null;
+            last_traffic_at: components["schemas"]["i64"] | null;
         };
         /** @description A connected WhatsApp number. */
         AccountId: string;
@@ -1011,6 +1074,16 @@ export interface components {
              * @description How many there may be.
              */
             max: number;
+            /**
+             * Format: int32
+             * @description How many of them may be linked devices.
+             */
+            max_linked: number;
+            /**
+             * Format: int64
+             * @description Linked devices that this node keeps connected, of all organisations.
+             */
+            linked_here: number;
             /** @description Each of them. */
             items: components["schemas"]["AccountHealth"][];
         };
@@ -1042,6 +1115,49 @@ export interface components {
         Attempts: {
             /** @description In their order. */
             items: components["schemas"]["Attempt"][];
+        };
+        /** @description What an account can do. */
+        Capabilities: {
+            /** @description Send words. */
+            text: boolean;
+            /** @description Send pictures. */
+            image: boolean;
+            /** @description Send videos. */
+            video: boolean;
+            /** @description Send sound. */
+            audio: boolean;
+            /** @description Send voice messages. */
+            voice: boolean;
+            /** @description Send files. */
+            document: boolean;
+            /** @description Send stickers. */
+            sticker: boolean;
+            /** @description Send places. */
+            location: boolean;
+            /** @description Send contact cards. */
+            contacts: boolean;
+            /** @description React to messages. */
+            reaction: boolean;
+            /** @description Change messages that were sent. */
+            edit: boolean;
+            /** @description Take back messages that were sent. */
+            delete: boolean;
+            /** @description Send messages with buttons. */
+            buttons: boolean;
+            /** @description Send lists to choose from. */
+            list: boolean;
+            /** @description Send a button that opens a web page. */
+            cta_url: boolean;
+            /** @description Ask where somebody is. */
+            location_request: boolean;
+            /** @description Ask for somebody's contact details. */
+            contact_request: boolean;
+            /** @description Send templates. */
+            template: boolean;
+            /** @description Free text goes only within 24 hours of the customer's last message. */
+            window: boolean;
+            /** @description Write in groups. */
+            groups: boolean;
         };
         /** @enum {string} */
         Channel: "cloud" | "linked" | "simulator";
@@ -1233,20 +1349,19 @@ export interface components {
         ConversationStatus: "open" | "resolved" | "snoozed";
         /** @description A number to be connected. */
         CreateAccount: {
-            /** @description How it reaches WhatsApp; only `cloud` can be connected this way. */
+            /** @description How it reaches WhatsApp: `cloud`, or `linked` for a phone that is linked afterwards. */
             channel: components["schemas"]["Channel"];
             /** @description Name as agents see it. */
             name: string;
             /** @description Colour as `#rrggbb`. */
             color?: string | null;
-            /** @description Phone number with country code. */
-            phone: string;
-            /** @description Meta's id of the number. */
-            phone_number_id: string;
-            /** @description Meta's id of the WhatsApp Business Account. */
-            waba_id: string;
-            /** @description The Meta app whose webhook it uses. */
-            meta_app_id: components["schemas"]["MetaAppId"];
+            /** @description Phone number with country code (`cloud`; of `linked` it is learned from the phone). */
+            phone?: string | null;
+            /** @description Meta's id of the number (`cloud`). */
+            phone_number_id?: string | null;
+            /** @description Meta's id of the WhatsApp Business Account (`cloud`). */
+            waba_id?: string | null;
+            meta_app_id?: components["schemas"]["MetaAppId"] | null;
             /** @description For sending and for fetching media. Never shown again. */
             access_token?: string | null;
         };
@@ -1342,6 +1457,11 @@ export interface components {
             /** @description The conversation. */
             conversation_id: components["schemas"]["ConversationId"];
             draft: components["schemas"]["TextDraft"] | null;
+        };
+        /** @description Accounts that were replaced. */
+        Duplicates: {
+            /** @description Those that gave way to another account of their phone. */
+            removed: components["schemas"]["AccountId"][];
         };
         /** @description Body of every refusal. */
         ErrorBody: {
@@ -1501,6 +1621,21 @@ export interface components {
         LinkLogin: {
             /** @description What stands behind `#link=`. */
             token: string;
+        };
+        /**
+         * @description How an account is linked.
+         * @enum {string}
+         */
+        LinkMethod: "qr" | "code";
+        /** @description What is to be done on the phone now, so that the account is linked. */
+        LinkOffer: {
+            /** @description What. */
+            kind: components["schemas"]["OfferKind"];
+            /** @description What the QR code says, or what is to be typed. */
+            code: string | null;
+            expires_at: components["schemas"]["i64"] | null;
+            /** @description More about it, in words. */
+            message: string | null;
         };
         /** @description An event with the stream that numbers it. */
         LoggedEvent: ({
@@ -1773,6 +1908,11 @@ export interface components {
         Mode: "single" | "cluster";
         /** @enum {string} */
         NameSource: "number" | "username" | "profile" | "manual";
+        /**
+         * @description What is to be done on the phone.
+         * @enum {string}
+         */
+        OfferKind: "none" | "qr" | "code" | "passkey";
         /** @description A part of a list. */
         Page_Account: {
             /** @description The items, in the list's order. */
@@ -1781,6 +1921,8 @@ export interface components {
                 id: components["schemas"]["AccountId"];
                 /** @description How it reaches WhatsApp. */
                 channel: components["schemas"]["Channel"];
+                /** @description What it can do. */
+                capabilities: components["schemas"]["Capabilities"];
                 /** @description Name as agents see it. */
                 name: string;
                 /** @description Colour as `#rrggbb`. */
@@ -1811,6 +1953,8 @@ export interface components {
                  * @description Most messages that are sent per second.
                  */
                 rate_per_second: number;
+                /** @description Whether messages of groups are left out (linked devices). */
+                ignore_groups: boolean;
                 /** @description Unix milliseconds. */
                 created_at: components["schemas"]["i64"];
             }[];
@@ -2361,6 +2505,19 @@ export interface components {
             /** @description True until the first user is there. */
             needed: boolean;
         };
+        /** @description How an account is to be linked. */
+        StartLink: {
+            /**
+             * @description `qr` by default.
+             * @default qr
+             */
+            method: components["schemas"]["LinkMethod"];
+            /**
+             * @description The phone's number with country code, for `code`.
+             * @default null
+             */
+            phone: string | null;
+        };
         /** @description The database. */
         Storage: {
             /** @description `sqlite` or `postgres`. */
@@ -2518,6 +2675,11 @@ export interface components {
              * @default null
              */
             rate_per_second: number | null;
+            /**
+             * @description Whether messages of groups are left out (linked devices only).
+             * @default null
+             */
+            ignore_groups: boolean | null;
         };
         /** @description What to change; what is left out stays. */
         UpdateContact: {
@@ -2776,6 +2938,34 @@ export interface operations {
             };
         };
     };
+    cleanup_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duplicates"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_account: {
         parameters: {
             query?: never;
@@ -2868,6 +3058,79 @@ export interface operations {
             };
         };
     };
+    get_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOffer"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartLink"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description It is linked: reset it first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_members: {
         parameters: {
             query?: never;
@@ -2919,6 +3182,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Members"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reset_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
                 };
             };
             /** @description Refused: the code says why */

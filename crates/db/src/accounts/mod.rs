@@ -19,7 +19,7 @@ pub use state::{Lease, StateChange, list_leases, update_state};
 macro_rules! columns {
     () => {
         "id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since, \
-         last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, created_at"
+         last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, ignore_groups, created_at"
     };
 }
 pub(crate) use columns;
@@ -76,6 +76,8 @@ pub struct AccountChange<'a> {
     pub enforce_window: Option<bool>,
     /// Most messages that are sent per second.
     pub rate_per_second: Option<i64>,
+    /// Whether messages of groups are left out (linked devices).
+    pub ignore_groups: Option<bool>,
 }
 
 /// How to reach the provider on behalf of an account.
@@ -115,8 +117,8 @@ pub async fn insert_account(
         Account,
         concat!(
             "INSERT INTO accounts (id, tenant_id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, access_token, graph_url,
-           state, state_since, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+           state, state_since, created_at, rate_per_second)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
          ON CONFLICT (tenant_id, phone_number_id) DO UPDATE SET channel = excluded.channel, name = excluded.name, color = excluded.color,
            phone = excluded.phone, waba_id = excluded.waba_id, meta_app_id = excluded.meta_app_id, access_token = excluded.access_token,
            graph_url = excluded.graph_url, state = excluded.state, state_reason = NULL, state_since = excluded.state_since,
@@ -137,7 +139,8 @@ pub async fn insert_account(
         new.access_token,
         new.graph_url,
         new.state.as_str(),
-        now
+        now,
+        new.channel.first_rate()
     )
     .map_err(|error| match error {
         // The number is there and was not removed.
@@ -176,7 +179,7 @@ pub async fn update_account(
            phone_number_id = COALESCE($6, phone_number_id), waba_id = COALESCE($7, waba_id), meta_app_id = COALESCE($8, meta_app_id),
            access_token = COALESCE($9, access_token), send_read_receipts = COALESCE($11, send_read_receipts),
            send_typing = COALESCE($12, send_typing), enforce_window = COALESCE($13, enforce_window),
-           rate_per_second = COALESCE($14, rate_per_second),
+           rate_per_second = COALESCE($14, rate_per_second), ignore_groups = COALESCE($15, ignore_groups),
            state = CASE WHEN CAST($9 AS TEXT) IS NULL THEN state ELSE 'connected' END,
            state_reason = CASE WHEN CAST($9 AS TEXT) IS NULL THEN state_reason ELSE NULL END,
            state_since = CASE WHEN CAST($9 AS TEXT) IS NULL OR state = 'connected' THEN state_since ELSE $10 END
@@ -197,7 +200,8 @@ pub async fn update_account(
         change.send_read_receipts,
         change.send_typing,
         change.enforce_window,
-        change.rate_per_second
+        change.rate_per_second,
+        change.ignore_groups
     )
     .map_err(|error| error.naming("phone_number_id"))?;
     announce(tx, tenant_id, &account);
@@ -266,6 +270,17 @@ pub async fn count_accounts(tx: &mut Tx, tenant_id: &TenantId) -> DbResult<i64> 
         tx,
         (i64,),
         "SELECT count(*) FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL",
+        tenant_id
+    )?;
+    Ok(accounts)
+}
+
+/// How many linked devices a tenant has.
+pub async fn count_linked(tx: &mut Tx, tenant_id: &TenantId) -> DbResult<i64> {
+    let (accounts,) = fetch_one!(
+        tx,
+        (i64,),
+        "SELECT count(*) FROM accounts WHERE tenant_id = $1 AND channel = 'linked' AND removed_at IS NULL",
         tenant_id
     )?;
     Ok(accounts)

@@ -17,6 +17,8 @@ pub struct Lease {
     pub claimed_by: Option<String>,
     /// Unix milliseconds.
     pub lease_until: Option<Millis>,
+    /// When WhatsApp was last heard of on its connection. Unix milliseconds.
+    pub last_traffic_at: Option<Millis>,
 }
 
 /// Whether an account works, as the provider showed.
@@ -71,7 +73,7 @@ pub async fn list_leases(db: &Db, tenant_id: &TenantId) -> DbResult<Vec<Lease>> 
     fetch_all!(
         &mut reader,
         Lease,
-        "SELECT id, claimed_by, lease_until FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
+        "SELECT id, claimed_by, lease_until, last_traffic_at FROM accounts WHERE tenant_id = $1 AND removed_at IS NULL ORDER BY id",
         tenant_id
     )
 }

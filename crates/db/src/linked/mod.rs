@@ -52,6 +52,20 @@ pub struct Device {
     pub claimed_by: Option<String>,
 }
 
+impl Device {
+    /// Whether a node is to keep it connected: it is linked, and not at an end that only a person can undo.
+    pub fn is_kept(&self) -> bool {
+        use AccountState::{Connected, Connecting, Disconnected};
+        self.device_jid.is_some() && matches!(self.state, Connected | Connecting | Disconnected)
+    }
+
+    /// Whether it is at an end after which its link may still be good.
+    pub fn may_resume(&self) -> bool {
+        use AccountState::{Banned, Error, Outdated, Replaced};
+        self.device_jid.is_some() && matches!(self.state, Banned | Error | Outdated | Replaced)
+    }
+}
+
 /// What a phone that was linked is to the account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Linked {
@@ -120,6 +134,16 @@ pub async fn release(db: &Db, holder: &Holder, now: Millis) -> DbResult<()> {
         &holder.tenant_id,
         &holder.account_id,
         &holder.node_id
+    )?;
+    tx.commit(now).await.map(drop)
+}
+
+/// Ends the leases of all nodes. For the one node of an embedded database, whose former life may have had some when it was killed.
+pub async fn release_all(db: &Db, now: Millis) -> DbResult<()> {
+    let mut tx = db.begin().await?;
+    execute!(
+        &mut tx,
+        "UPDATE accounts SET claimed_by = NULL, claimed_at = NULL, lease_until = NULL WHERE claimed_by IS NOT NULL"
     )?;
     tx.commit(now).await.map(drop)
 }
@@ -224,11 +248,46 @@ async fn replace_others(
         phone,
         now
     )?;
-    for account in &others {
-        values::delete_all(tx, &holder.tenant_id, &account.id).await?;
-        announce(tx, &holder.tenant_id, account);
+    let_go(tx, &holder.tenant_id, &others).await
+}
+
+/// Several accounts of one phone: the one that is linked stays, without one the newest; the others are marked as
+/// [replaced](AccountState::Replaced), lose their keys, and are let go. Returns those.
+pub async fn replace_duplicates(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    now: Millis,
+) -> DbResult<Vec<AccountId>> {
+    let replaced = fetch_all!(
+        tx,
+        Account,
+        concat!(
+            "UPDATE accounts SET state = 'replaced', state_reason = 'Another account of this organisation is this phone.', state_since = $2,
+               device_jid = NULL, claimed_by = NULL, claimed_at = NULL, lease_until = NULL
+             WHERE tenant_id = $1 AND channel = 'linked' AND removed_at IS NULL AND state <> 'replaced' AND EXISTS (
+               SELECT 1 FROM accounts AS other
+               WHERE other.tenant_id = $1 AND other.channel = 'linked' AND other.removed_at IS NULL AND other.state <> 'replaced'
+                 AND other.phone = accounts.phone AND other.id <> accounts.id
+                 AND (other.device_jid IS NOT NULL OR accounts.device_jid IS NULL AND other.id > accounts.id))
+             RETURNING ",
+            columns!()
+        ),
+        tenant_id,
+        now
+    )?;
+    let_go(tx, tenant_id, &replaced).await
+}
+
+async fn let_go(
+    tx: &mut Tx,
+    tenant_id: &TenantId,
+    accounts: &[Account],
+) -> DbResult<Vec<AccountId>> {
+    for account in accounts {
+        values::delete_all(tx, tenant_id, &account.id).await?;
+        announce(tx, tenant_id, account);
     }
-    Ok(others.into_iter().map(|account| account.id).collect())
+    Ok(accounts.iter().map(|account| account.id.clone()).collect())
 }
 
 /// Notes when WhatsApp was last heard of. Nobody is told: it is for those who look.

@@ -7,6 +7,7 @@ use super::words;
 use crate::{
     Millis,
     ids::{AccountId, MetaAppId},
+    model::Capabilities,
 };
 
 words! {
@@ -18,6 +19,16 @@ words! {
         Linked = "linked",
         /// The simulator of the demo and the tests.
         Simulator = "simulator",
+    }
+}
+
+impl Channel {
+    /// Most messages per second of a new account. Meta allows 80; a phone's companion that writes faster than a person is conspicuous.
+    pub(crate) fn first_rate(self) -> i64 {
+        match self {
+            Self::Cloud | Self::Simulator => 80,
+            Self::Linked => 1,
+        }
     }
 }
 
@@ -47,12 +58,19 @@ words! {
 
 /// One WhatsApp number that the tenant connected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, sqlx::FromRow)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "settings that have nothing to do with one another"
+)]
 pub struct Account {
     /// Its id.
     pub id: AccountId,
     /// How it reaches WhatsApp.
     #[sqlx(try_from = "String")]
     pub channel: Channel,
+    /// What it can do.
+    #[sqlx(rename = "channel", try_from = "String")]
+    pub capabilities: Capabilities,
     /// Name as agents see it.
     pub name: String,
     /// Colour as `#rrggbb`.
@@ -84,6 +102,8 @@ pub struct Account {
     pub enforce_window: bool,
     /// Most messages that are sent per second.
     pub rate_per_second: i64,
+    /// Whether messages of groups are left out (linked devices).
+    pub ignore_groups: bool,
     /// Unix milliseconds.
     pub created_at: Millis,
 }

@@ -1,6 +1,7 @@
 //! The product's things as the API, the sockets and the log show them. Rows are read straight into these; nothing is re-read to be announced.
 
 mod account;
+mod capabilities;
 mod contact;
 mod conversation;
 mod dead_letter;
@@ -12,6 +13,7 @@ mod sending;
 mod user;
 
 pub use account::{Account, AccountState, Channel, MetaApp};
+pub use capabilities::Capabilities;
 pub use contact::{Contact, ContactSummary, Identity, IdentityKind, Merge, MergeKind, NameSource};
 pub use conversation::{Conversation, ConversationStatus, MessagePreview, ReplyTo};
 pub use dead_letter::{DeadLetter, DeadLetterReason, DeadLetterState};

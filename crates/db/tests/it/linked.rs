@@ -2,7 +2,7 @@
 
 use hoopoe_db::{
     Db, DbError, Id, Millis, accounts,
-    accounts::{NewAccount, StateChange},
+    accounts::{AccountChange, NewAccount, StateChange},
     contract,
     ids::{AccountId, TenantId},
     linked::{
@@ -61,6 +61,14 @@ async fn link(db: &Db, holder: &Holder, phone: &str) -> (Linked, Vec<String>) {
         .await
         .unwrap();
     (linked, names(&tx.commit(NOW).await.unwrap()))
+}
+
+async fn reset(db: &Db, holder: &Holder) {
+    let mut tx = db.begin().await.unwrap();
+    linked::reset(&mut tx, &holder.tenant_id, &holder.account_id, NOW)
+        .await
+        .unwrap();
+    tx.commit(NOW).await.unwrap();
 }
 
 async fn set(db: &Db, holder: &Holder, state: AccountState) -> usize {
@@ -218,6 +226,61 @@ contract! {
         assert_eq!(kept(&db, &holder, "session").await, Vec::<String>::new());
         let late = values::put(&db, &holder, "session", &[value("a", "1", 0)], NOW).await;
         assert!(matches!(late, Err(DbError::NotFound)), "the node that had it writes no more: {late:?}");
+    }
+
+    async fn a_node_that_is_alone_begins_without_the_leases_of_its_former_life(db: Db) {
+        let seed = seed(&db).await;
+        let former = claimed(&db, &seed).await;
+        let next = Holder { node_id: "n2".into(), ..former.clone() };
+        assert!(!linked::claim(&db, &next, NOW, LATER).await.unwrap());
+        linked::release_all(&db, NOW).await.unwrap();
+        assert!(linked::claim(&db, &next, NOW, LATER).await.unwrap());
+    }
+
+    async fn of_accounts_of_one_phone_the_linked_one_stays_and_without_one_the_newest(db: Db) {
+        let seed = seed(&db).await;
+        let replace = async |tenant: &TenantId| {
+            let mut tx = db.begin().await.unwrap();
+            let replaced = linked::replace_duplicates(&mut tx, tenant, LATER).await.unwrap();
+            (replaced, names(&tx.commit(LATER).await.unwrap()))
+        };
+        let (first, second, alone) = (claimed(&db, &seed).await, claimed(&db, &seed).await, claimed(&db, &seed).await);
+        link(&db, &alone, "+4930901999").await;
+        link(&db, &second, "+4930901820").await;
+        put(&db, &second, "session", &[value("a", "1", 0)]).await;
+        // What an account was before links replaced one another: of the same phone, and waiting for a code.
+        link(&db, &first, "+4930901820").await;
+        reset(&db, &second).await;
+        assert_eq!(replace(&TenantId::new(NOW)).await.0, []);
+        assert_eq!(replace(&seed.tenant).await, (vec![second.account_id.clone()], vec!["tenant account:updated".to_owned()]));
+        let gone = linked::get_device(&db, &seed.tenant, &second.account_id, NOW).await.unwrap();
+        assert_eq!((gone.state, gone.device_jid), (AccountState::Replaced, None));
+        assert_eq!(replace(&seed.tenant).await, (vec![], vec![]), "once");
+        reset(&db, &second).await;
+        reset(&db, &first).await;
+        assert_eq!(replace(&seed.tenant).await.0, std::slice::from_ref(&first.account_id), "nobody is linked: the newest stays");
+        let stays = linked::get_device(&db, &seed.tenant, &second.account_id, NOW).await.unwrap();
+        assert_eq!(stays.state, AccountState::NeedsQr);
+    }
+
+    async fn linked_devices_are_counted_and_begin_slowly(db: Db) {
+        let seed = seed(&db).await;
+        let count = async || {
+            let mut tx = db.begin().await.unwrap();
+            accounts::count_linked(&mut tx, &seed.tenant).await.unwrap()
+        };
+        assert_eq!(count().await, 0);
+        let account = add(&db, &seed).await;
+        assert_eq!(count().await, 1);
+        let account = accounts::get_account(&db, &seed.tenant, &account).await.unwrap();
+        assert_eq!((account.rate_per_second, account.capabilities.window, account.ignore_groups), (1, false, false));
+        let change = AccountChange { ignore_groups: Some(true), ..AccountChange::default() };
+        let mut tx = db.begin().await.unwrap();
+        let changed = accounts::update_account(&mut tx, &seed.tenant, &account.id, &change, NOW).await.unwrap();
+        assert!(changed.ignore_groups);
+        accounts::delete_account(&mut tx, &seed.tenant, &account.id, NOW).await.unwrap();
+        tx.commit(NOW).await.unwrap();
+        assert_eq!(count().await, 0);
     }
 
     async fn a_removed_account_keeps_no_keys(db: Db) {

@@ -243,7 +243,7 @@ impl Stage {
     pub async fn qr(&self) -> String {
         match self.offer().await {
             Offer::Qr { code, .. } => code,
-            offer @ Offer::Code { .. } => panic!("no QR code, but {offer:?}"),
+            offer => panic!("no QR code, but {offer:?}"),
         }
     }
 

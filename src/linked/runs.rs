@@ -1,0 +1,172 @@
+//! The supervisors of this node: at most one per account, started when the account was claimed, gone when it ends or the account is another's.
+
+use std::{
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use hoopoe_db::{
+    DbResult,
+    ids::AccountId,
+    linked::{self, Holder, Owned},
+};
+use hoopoe_linked::{Line, Pace, Start, Supervisor};
+use tokio_util::sync::CancellationToken;
+
+use super::{host::AppHost, http::Files, leases};
+use crate::app::App;
+
+/// How long a supervisor may take to let go of its connection; then it is dropped.
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The version that is told to a server that is not WhatsApp's own, which has none to ask for.
+const VERSION_ELSEWHERE: (u32, u32, u32) = (2, 3000, 1);
+
+/// A supervisor at work.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    /// Tells it from the account's other ones, before and after.
+    pub number: u64,
+    pub owned: Owned,
+    stop: CancellationToken,
+    ended: CancellationToken,
+}
+
+impl Run {
+    /// Tells it to let go of its connection.
+    pub(super) fn stop(&self) {
+        self.stop.cancel();
+    }
+}
+
+/// The supervisors that run.
+pub(super) fn all(app: &App) -> Vec<Run> {
+    let runs = app.linked.runs.lock();
+    let runs = runs.unwrap_or_else(PoisonError::into_inner);
+    runs.values().cloned().collect()
+}
+
+fn find(app: &App, id: &AccountId) -> Option<Run> {
+    let runs = app.linked.runs.lock();
+    let runs = runs.unwrap_or_else(PoisonError::into_inner);
+    runs.get(id).cloned()
+}
+
+/// Claims an account and starts its supervisor; one that runs already ends before. Whether it could be claimed.
+pub(super) async fn begin(app: &App, owned: Owned, start: Start) -> DbResult<bool> {
+    let turn = turn(app, &owned.id);
+    let _turn = turn.lock().await;
+    if let Some(run) = find(app, &owned.id) {
+        end(&run).await;
+    }
+    claim(app, owned, start).await
+}
+
+/// Goes on with the link of an account that no node had a moment ago, unless that has changed.
+pub(super) async fn resume(app: &App, owned: Owned) -> DbResult<bool> {
+    let turn = turn(app, &owned.id);
+    let _turn = turn.lock().await;
+    let now = app.clock.now();
+    let device = linked::get_device(&app.db, &owned.tenant_id, &owned.id, now).await?;
+    if find(app, &owned.id).is_some() || !device.is_kept() {
+        return Ok(false);
+    }
+    claim(app, owned, Start::Resume).await
+}
+
+async fn claim(app: &App, owned: Owned, start: Start) -> DbResult<bool> {
+    let holder = Holder {
+        tenant_id: owned.tenant_id.clone(),
+        account_id: owned.id.clone(),
+        node_id: app.node_id.clone(),
+    };
+    let now = app.clock.now();
+    if app.tasks.stopping().is_cancelled()
+        || !linked::claim(&app.db, &holder, now, leases::until(app, now)).await?
+    {
+        return Ok(false);
+    }
+    spawn(app, owned, holder, start);
+    Ok(true)
+}
+
+fn turn(app: &App, id: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
+    let turns = app.linked.turns.lock();
+    let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(turns.entry(id.clone()).or_default())
+}
+
+async fn end(run: &Run) {
+    run.stop();
+    let ended = tokio::time::timeout(STOP_TIMEOUT * 2, run.ended.cancelled());
+    if ended.await.is_err() {
+        tracing::warn!(account = %run.owned.id, "a supervisor does not let go of its connection");
+    }
+}
+
+fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
+    let run = Run {
+        number: app.linked.numbers.fetch_add(1, Ordering::Relaxed),
+        owned,
+        stop: app.tasks.stopping().child_token(),
+        ended: CancellationToken::new(),
+    };
+    let id = run.owned.id.clone();
+    let runs = app.linked.runs.lock();
+    runs.unwrap_or_else(PoisonError::into_inner)
+        .insert(id, run.clone());
+    let host = Arc::new(AppHost::new(app.clone()));
+    let supervisor = Supervisor::new(
+        app.db.clone(),
+        holder.clone(),
+        host,
+        line(app),
+        Pace::default(),
+    );
+    let work = tokio::spawn(supervisor.run(start, run.stop.clone()));
+    app.tasks.spawn(watch(app.clone(), run, holder, work));
+}
+
+/// Cleans up after a supervisor, however it ended.
+async fn watch(app: App, run: Run, holder: Holder, mut work: tokio::task::JoinHandle<()>) {
+    let overdue = async {
+        run.stop.cancelled().await;
+        tokio::time::sleep(STOP_TIMEOUT).await;
+    };
+    tokio::select! {
+        ended = &mut work => if let Err(error) = ended {
+            tracing::error!(%error, account = %holder.account_id, "a supervisor failed; the account is connected anew");
+            release(&app, &holder).await;
+        },
+        () = overdue => {
+            work.abort();
+            release(&app, &holder).await;
+        }
+    }
+    let runs = app.linked.runs.lock();
+    let mut runs = runs.unwrap_or_else(PoisonError::into_inner);
+    if runs
+        .get(&holder.account_id)
+        .is_some_and(|now| now.number == run.number)
+    {
+        runs.remove(&holder.account_id);
+    }
+    drop(runs);
+    run.ended.cancel();
+}
+
+async fn release(app: &App, holder: &Holder) {
+    if let Err(error) = linked::release(&app.db, holder, app.clock.now()).await {
+        tracing::warn!(%error, account = %holder.account_id, "an account could not be given back; its lease ends by itself");
+    }
+}
+
+fn line(app: &App) -> Line {
+    let url = &app.config.linked.url;
+    let elsewhere = (!url.is_empty()).then(|| url.clone());
+    Line {
+        version: elsewhere.as_ref().map(|_| VERSION_ELSEWHERE),
+        http: Arc::new(Files::new(&app.config)),
+        url: elsewhere,
+    }
+}

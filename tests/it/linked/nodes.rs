@@ -1,0 +1,142 @@
+//! The real program, in processes of their own: restarted, killed, and several of them.
+
+use hoopoe_db::testing::{postgres, sqlite, texts};
+use hoopoe_simulator::linked::LinkedServer;
+use serde_json::{Value, json};
+
+use super::world::{SHOP, phones, until};
+use crate::outbox::process::Process;
+
+async fn start(database_url: &str, mock: &LinkedServer, lease_seconds: &str) -> Process {
+    let url = mock.url();
+    let settings = [
+        ("HOOPOE_LINKED__URL", url.as_str()),
+        ("HOOPOE_LINKED__LEASE_SECONDS", lease_seconds),
+    ];
+    Process::start_with(database_url, &settings).await
+}
+
+async fn state(node: &Process, id: &str) -> Value {
+    node.get(&format!("accounts/{id}")).await["state"].clone()
+}
+
+async fn until_state(node: &Process, id: &str, wanted: &str) {
+    until(wanted, async || {
+        (state(node, id).await == wanted).then_some(())
+    })
+    .await;
+}
+
+/// Begins to link on one node; the code as another shows it.
+async fn code(asked: &Process, shown: &Process, id: &str) -> String {
+    asked.post(&format!("accounts/{id}/link"), json!({})).await;
+    let path = format!("accounts/{id}/link");
+    until("a code", async || {
+        let offer = shown.get(&path).await;
+        offer["code"].as_str().map(str::to_owned)
+    })
+    .await
+}
+
+async fn add(node: &Process) -> String {
+    let new = json!({ "channel": "linked", "name": "Phone" });
+    let account = node.post("accounts", new).await;
+    account["id"].as_str().unwrap().to_owned()
+}
+
+/// Waits until our phone's only companion is connected for the n-th time.
+async fn until_connections(mock: &LinkedServer, count: usize) {
+    until("a connection", async || {
+        let companions = mock.companions(SHOP).unwrap();
+        assert_eq!(companions.len(), 1, "it was linked once");
+        (companions[0].active && companions[0].connections >= count).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_killed_comes_back_with_its_phones_and_without_a_code() {
+    let database = sqlite().await;
+    let mock = phones().await;
+    // Its lease has minutes to go: the only node does not wait for it.
+    let mut node = start(&database.url, &mock, "300").await;
+    let id = add(&node).await;
+    let code = code(&node, &node, &id).await;
+    mock.scan(SHOP, &code).unwrap();
+    until_state(&node, &id, "connected").await;
+    until_connections(&mock, 1).await;
+    node.kill().await;
+    node.start_again().await;
+    until_connections(&mock, 2).await;
+    until_state(&node, &id, "connected").await;
+    assert_eq!(
+        node.get(&format!("accounts/{id}/link")).await["kind"],
+        "none"
+    );
+    database.db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_moves_to_another_node_when_its_own_dies_and_any_node_links_and_resets() {
+    let Some(database) = postgres().await else {
+        return;
+    };
+    let mock = phones().await;
+    let one = start(&database.url, &mock, "3").await;
+    let other = one.join().await;
+    let id = add(&one).await;
+    let shown = code(&one, &other, &id).await;
+    mock.scan(SHOP, &shown).unwrap();
+    until_state(&other, &id, "connected").await;
+    until_connections(&mock, 1).await;
+
+    let owner = |health: &Value| {
+        let items = health["accounts"]["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["id"] == id).unwrap();
+        item["lease_owner"].clone()
+    };
+    let (healths, mut nodes) = (
+        [one.get("health").await, other.get("health").await],
+        [one, other],
+    );
+    let holder = owner(&healths[0]);
+    assert_eq!(
+        holder, healths[0]["node_id"],
+        "the node that was asked has it"
+    );
+    nodes[0].kill().await;
+    until_connections(&mock, 2).await;
+    until("the other node", async || {
+        (owner(&nodes[1].get("health").await) == healths[1]["node_id"]).then_some(())
+    })
+    .await;
+    until_state(&nodes[1], &id, "connected").await;
+
+    nodes[0].start_again().await;
+    nodes[0]
+        .post(&format!("accounts/{id}/reset"), json!({}))
+        .await;
+    until("the end of the other node's connection", async || {
+        mock.companions(SHOP)
+            .unwrap()
+            .iter()
+            .all(|one| !one.active)
+            .then_some(())
+    })
+    .await;
+    let again = code(&nodes[0], &nodes[1], &id).await;
+    mock.scan(SHOP, &again).unwrap();
+    until_state(&nodes[1], &id, "connected").await;
+    let claims = texts(
+        &database.db,
+        "SELECT claimed_by FROM accounts WHERE channel = 'linked'",
+    )
+    .await;
+    assert_eq!(claims.len(), 1);
+    assert_ne!(
+        json!(claims[0]),
+        healths[1]["node_id"],
+        "the node that was asked has it"
+    );
+    database.db.close().await;
+}
