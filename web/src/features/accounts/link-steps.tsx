@@ -1,4 +1,4 @@
-import { Check, CircleAlert, CircleCheck, Copy, Fingerprint, Info, KeyRound, LoaderCircle, QrCode, RotateCw, Users } from "lucide-react";
+import { Check, CircleAlert, CircleCheck, Copy, Fingerprint, KeyRound, LoaderCircle, QrCode, RotateCw, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Account, LinkOffer } from "@/api/types";
 import { t } from "@/i18n";
@@ -6,18 +6,9 @@ import { readablePhone } from "@/lib/people";
 import { Button } from "@/ui/button";
 import { useCopied } from "@/ui/copy-field";
 import { FormError, Skeleton } from "@/ui/states";
+import { Honest } from "./link-note";
 import { Qr } from "./link-qr";
 import { groupsOf, timeLeft } from "./link-view";
-
-/** What the operator should know before the first code, and can look up at any time. */
-export function Honest() {
-  return (
-    <p className="flex items-start gap-2 rounded-xl bg-hover px-3 py-2.5 text-sm text-ink-2">
-      <Info className="mt-0.5 size-4 shrink-0 text-ink-3" aria-hidden="true" />
-      <span className="text-pretty">{t("link.honest")}</span>
-    </p>
-  );
-}
 
 function Steps({ steps }: { steps: string[] }) {
   return (

@@ -7,7 +7,7 @@ import { TextField } from "@/ui/field";
 import { FormError } from "@/ui/states";
 import { useCreateAccount } from "./api";
 import { COLORS, ColorField } from "./color-field";
-import { Honest } from "./link-steps";
+import { Honest } from "./link-note";
 
 interface NewLinkProps {
   onBack: () => void;
