@@ -72,6 +72,8 @@ pub(crate) struct Shown {
     /// Which.
     account_id: AccountId,
     offer: LinkOffer,
+    /// The node that shows it; a node that shows nothing any more takes back only what is its own. `None` takes back whosever it is.
+    by: Option<String>,
 }
 
 /// Packet `account:link`.
@@ -84,22 +86,29 @@ struct Packet<'a> {
 
 /// What is shown of which account.
 #[derive(Debug, Default)]
-pub(super) struct Offers(Mutex<HashMap<AccountId, LinkOffer>>);
+pub(super) struct Offers(Mutex<HashMap<AccountId, Shown>>);
 
 impl Offers {
     /// Whether it is news.
-    fn set(&self, id: &AccountId, offer: &LinkOffer) -> bool {
+    fn set(&self, shown: &Shown) -> bool {
         let mut offers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if offer.kind == OfferKind::None {
-            return offers.remove(id).is_some();
+        if shown.offer.kind != OfferKind::None {
+            offers.insert(shown.account_id.clone(), shown.clone());
+            return true;
         }
-        offers.insert(id.clone(), offer.clone()).as_ref() != Some(offer)
+        let is_its_own = |known: &Shown| shown.by.is_none() || known.by == shown.by;
+        let takes_back = offers.get(&shown.account_id).is_some_and(is_its_own);
+        if takes_back {
+            offers.remove(&shown.account_id);
+        }
+        takes_back
     }
 
     /// What is shown now.
     pub(super) fn get(&self, id: &AccountId, now: Millis) -> LinkOffer {
         let offers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let offer = offers.get(id).cloned().unwrap_or_default();
+        let offer = offers.get(id).map(|shown| shown.offer.clone());
+        let offer = offer.unwrap_or_default();
         if offer.expires_at.is_some_and(|until| until <= now) {
             return LinkOffer::default();
         }
@@ -113,7 +122,23 @@ pub(super) fn show(app: &App, tenant_id: &TenantId, account_id: &AccountId, offe
         tenant_id: tenant_id.clone(),
         account_id: account_id.clone(),
         offer: LinkOffer::of(offer),
+        by: Some(app.node_id.clone()),
     };
+    tell(app, shown);
+}
+
+/// What was shown of an account is void, whichever node showed it.
+pub(super) fn withdraw(app: &App, tenant_id: &TenantId, account_id: &AccountId) {
+    let shown = Shown {
+        tenant_id: tenant_id.clone(),
+        account_id: account_id.clone(),
+        offer: LinkOffer::default(),
+        by: None,
+    };
+    tell(app, shown);
+}
+
+fn tell(app: &App, shown: Shown) {
     if hear(app, &shown) {
         realtime::tell_offer(app, shown);
     }
@@ -121,7 +146,7 @@ pub(super) fn show(app: &App, tenant_id: &TenantId, account_id: &AccountId, offe
 
 /// Remembers an offer and tells those who sit on this node. Whether it was news.
 pub(crate) fn hear(app: &App, shown: &Shown) -> bool {
-    let is_news = app.linked.offers.set(&shown.account_id, &shown.offer);
+    let is_news = app.linked.offers.set(shown);
     if is_news {
         let packet = Packet {
             account_id: &shown.account_id,
@@ -136,4 +161,41 @@ pub(crate) fn hear(app: &App, shown: &Shown) -> bool {
         );
     }
     is_news
+}
+
+#[cfg(test)]
+mod tests {
+    use hoopoe_db::Id as _;
+
+    use super::*;
+
+    #[test]
+    fn a_node_takes_back_its_own_and_a_reset_whatever_is_shown() {
+        let (offers, id) = (Offers::default(), AccountId::new(1));
+        let shown = |kind, by: Option<&str>| Shown {
+            tenant_id: TenantId::new(1),
+            account_id: id.clone(),
+            offer: LinkOffer {
+                kind,
+                expires_at: Some(10),
+                ..LinkOffer::default()
+            },
+            by: by.map(str::to_owned),
+        };
+        assert!(
+            !offers.set(&shown(OfferKind::None, None)),
+            "there is nothing"
+        );
+        assert!(offers.set(&shown(OfferKind::Qr, Some("n2"))));
+        assert!(
+            !offers.set(&shown(OfferKind::None, Some("n1"))),
+            "another node's"
+        );
+        assert_eq!(offers.get(&id, 9).kind, OfferKind::Qr);
+        assert_eq!(offers.get(&id, 10).kind, OfferKind::None, "it is over");
+        assert!(offers.set(&shown(OfferKind::None, Some("n2"))));
+        assert!(offers.set(&shown(OfferKind::Qr, Some("n2"))));
+        assert!(offers.set(&shown(OfferKind::None, None)));
+        assert_eq!(offers.get(&id, 9).kind, OfferKind::None);
+    }
 }

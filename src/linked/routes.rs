@@ -15,7 +15,7 @@ use hoopoe_linked::Start;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{LinkOffer, check_enabled, runs};
+use super::{LinkOffer, check_enabled, offers, runs};
 use crate::{
     app::App,
     auth::Access,
@@ -140,6 +140,7 @@ async fn reset(app: &App, access: &Access, id: &AccountId) -> ApiResult<Account>
     let mut tx = app.db.begin().await?;
     let account = linked::reset(&mut tx, &access.tenant_id, id, app.clock.now()).await?;
     app.commit(tx).await?;
+    offers::withdraw(app, &access.tenant_id, id);
     Ok(account)
 }
 
@@ -154,6 +155,9 @@ pub async fn cleanup_duplicates(
     let mut tx = app.db.begin().await?;
     let removed = linked::replace_duplicates(&mut tx, tenant_id, now).await?;
     app.commit(tx).await?;
+    for id in &removed {
+        offers::withdraw(&app, tenant_id, id);
+    }
     Ok(Json(Duplicates { removed }))
 }
 
