@@ -31,16 +31,16 @@ async function everyState(page: Page): Promise<void> {
   await expect(card(page, "Shop 8")).toBeVisible();
 }
 
-async function steps(page: Page, shop: LinkedShop, number: string, theme: string): Promise<void> {
+async function steps(page: Page, shop: LinkedShop, number: string, theme: string, name: string): Promise<void> {
   await accounts(page);
   await page.getByRole("button", { name: "Add a number" }).first().click();
   await shoot(page, `link-way-${theme}`);
   await page.getByRole("button", { name: /^Link a phone/ }).click();
-  await page.getByRole("dialog").getByLabel("Name").fill("Front desk");
+  await page.getByRole("dialog").getByLabel("Name").fill(name);
   await shoot(page, `link-new-${theme}`);
   await page.getByRole("button", { name: "Back" }).click();
   await page.keyboard.press("Escape");
-  const dialog = await begin(page, "Front desk");
+  const dialog = await begin(page, name);
   await shoot(page, `link-qr-${theme}`);
   await dialog.getByRole("button", { name: "Link with phone number instead" }).click();
   await shoot(page, `link-number-${theme}`);
@@ -55,7 +55,7 @@ async function steps(page: Page, shop: LinkedShop, number: string, theme: string
   await shoot(page, `link-done-${theme}`);
   await dialog.getByRole("button", { name: "Done" }).click();
   await shoot(page, `link-account-${theme}`);
-  await card(page, "Front desk").getByRole("button", { name: "Reset this session" }).click();
+  await card(page, name).getByRole("button", { name: "Reset this session" }).click();
   await shoot(page, `link-reset-${theme}`);
   await page.keyboard.press("Escape");
   await everyState(page);
@@ -74,6 +74,7 @@ async function passkey(page: Page): Promise<void> {
 }
 
 let next = 447700900010;
+const NAMES = ["Front desk", "Counter", "Workshop", "Back office"];
 for (const theme of ["light", "dark"] as const) {
   for (const [size, viewport] of [["wide", WIDE], ["phone", PHONE]] as const) {
     test(`linking, ${size}, ${theme}`, async ({ browser, shop }) => {
@@ -83,7 +84,7 @@ for (const theme of ["light", "dark"] as const) {
       await shop.phones.add(number, "Corner Shop");
       const context = { viewport, colorScheme: theme, reducedMotion: "reduce", deviceScaleFactor: 2 } as const;
       const page = await logIn(browser, await shop.link(), { context });
-      await steps(page, shop, number, `${size}-${theme}`);
+      await steps(page, shop, number, `${size}-${theme}`, NAMES[(next - 1) % 4] ?? "");
       await page.context().close();
     });
   }

@@ -1,5 +1,5 @@
 /** What the state of a linked device means, and what to do next: beside it on the card, for managers and admins alike. */
-import { QrCode, RotateCcw } from "lucide-react";
+import { QrCode, RotateCcw, RotateCw } from "lucide-react";
 import { Suspense, lazy, useState } from "react";
 import type { Account, AccountState } from "@/api/types";
 import { t, withWords } from "@/i18n";
@@ -21,6 +21,10 @@ const HELP: Record<AccountState, { link: "linkHelp.link" | "linkHelp.linkAgain" 
   error: { link: "linkHelp.tryAgain", reset: true },
 };
 
+/** The server's reason, where it tells more than the words here do. */
+export const saysMore = ({ channel, state }: Account) =>
+  channel !== "linked" || state === "needs_qr" || state === "replaced" || state === "banned" || state === "error";
+
 interface LinkHelpProps {
   account: Account;
   onMembers: () => void;
@@ -35,12 +39,12 @@ export function LinkHelp({ account, onMembers }: LinkHelpProps) {
       {account.state !== "connected" && <p className="text-sm text-ink-2 text-pretty">{t(`linkHelp.${account.state}`)}</p>}
       <div className="flex flex-wrap gap-2">
         {link && (
-          <Button small variant="primary" icon={<QrCode className="size-4" />} onClick={() => setLinking(true)}>
+          <Button small variant="primary" icon={link === "linkHelp.tryAgain" ? <RotateCw className="size-4" /> : <QrCode className="size-4" />} onClick={() => setLinking(true)}>
             {t(link)}
           </Button>
         )}
         {reset && (
-          <Button small variant="ghost" icon={<RotateCcw className="size-4" />} onClick={() => setResetting(true)}>
+          <Button small variant="ghost" icon={<RotateCcw className="size-4" />} onClick={() => setResetting(true)} className={link ? undefined : "-ms-3"}>
             {t("linkHelp.reset")}
           </Button>
         )}

@@ -52,7 +52,7 @@ function Ring({ offer }: { offer: LinkOffer }) {
           strokeWidth="3"
           strokeLinecap="round"
           strokeDasharray={AROUND}
-          className="animate-run-out stroke-accent"
+          className="animate-run-out stroke-accent motion-reduce:animate-none"
           style={{ animationDuration: `${left}ms` }}
         />
       )}
@@ -110,7 +110,7 @@ export function Code({ offer, onScan }: { offer: LinkOffer; onScan: () => void }
   return (
     <div className="space-y-5">
       <div className="rounded-2xl border border-line bg-hover px-4 py-5 text-center">
-        <p dir="ltr" aria-label={groups.join("").replaceAll(/(?=.)(?<=.)/g, " ")} role="img" className="flex flex-wrap items-center justify-center gap-x-4 gap-y-1 font-mono text-3xl font-semibold tracking-[0.18em] sm:text-4xl">
+        <p dir="ltr" aria-label={groups.join("").replaceAll(/(?=.)(?<=.)/g, " ")} role="img" className="flex flex-wrap items-center justify-center gap-x-8 gap-y-1 font-mono text-3xl font-semibold tracking-[0.18em] sm:text-4xl">
           {groups.map((group, index) => (
             <span key={index} className="-me-[0.18em]">
               {group}
