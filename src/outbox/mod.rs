@@ -8,7 +8,6 @@ mod attempt;
 mod budget;
 mod changes;
 mod compose;
-mod disk;
 mod files;
 mod hold;
 mod lane;
