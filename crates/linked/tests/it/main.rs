@@ -11,5 +11,6 @@ mod connection;
 mod linking;
 mod messages;
 mod mock;
+mod sending;
 mod stage;
 mod store;

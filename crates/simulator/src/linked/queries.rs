@@ -10,8 +10,8 @@ use whatsapp_rust::{
 
 use super::{
     connection::Peer,
-    directory, keys, pairing,
-    stanza::{SERVER, attribute, bytes, grandchildren},
+    directory, files, groups, keys, pairing,
+    stanza::{SERVER, attribute, bytes, grandchildren, phone_jid},
     state::State,
 };
 
@@ -37,10 +37,12 @@ pub(super) fn answer(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Re
                 .attr("hash", "mock")
                 .build(),
         ]),
-        ("blocklist", _) => Answer::With(vec![NodeBuilder::new("list").build()]),
+        ("blocklist", _) => Answer::With(vec![blocked(state, peer)?]),
         ("privacy", "get") => Answer::With(vec![NodeBuilder::new("privacy").build()]),
         ("w:sync:app:state", _) => Answer::With(vec![settings(state, peer, query)?]),
-        ("w:profile:picture" | "w:g2", _) => Answer::Refused("404"),
+        ("w:g2", _) => groups::ask(state, &peer.linked()?.0, query)?,
+        ("w:m", _) => Answer::With(vec![files::servers(state)]),
+        ("w:profile:picture", _) => picture(state, query),
         _ => Answer::With(Vec::new()),
     };
     let id = attribute(query, "id");
@@ -49,6 +51,36 @@ pub(super) fn answer(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Re
         hand_over(state, peer)?;
     }
     keys::greet(state, peer)
+}
+
+/// Whom the phone blocks.
+fn blocked(state: &mut State, peer: &Peer) -> anyhow::Result<Node> {
+    let blocked = &state.phone(&peer.linked()?.0)?.blocked;
+    let items = blocked.iter().map(|number| {
+        let item = NodeBuilder::new("item").attr("jid", phone_jid(number, 0));
+        item.build()
+    });
+    Ok(NodeBuilder::new("list").children(items).build())
+}
+
+/// Somebody's picture.
+fn picture(state: &State, query: &Node) -> Answer {
+    let whose = [attribute(query, "target"), attribute(query, "to")];
+    let found = whose.iter().find_map(|jid| {
+        let (number, _) = state.resolve(jid)?;
+        let id = state.phones.get(&number)?.picture.clone()?;
+        Some((number, id))
+    });
+    let Some((number, id)) = found else {
+        return Answer::Refused("404");
+    };
+    let path = format!("/pictures/{number}/{id}");
+    let picture = NodeBuilder::new("picture")
+        .attr("id", id)
+        .attr("type", "preview")
+        .attr("url", format!("https://{}{path}", state.host))
+        .attr("direct_path", path);
+    Answer::With(vec![picture.build()])
 }
 
 fn reply(id: String, answer: Answer) -> Node {
