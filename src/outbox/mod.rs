@@ -7,11 +7,13 @@ mod alias;
 mod attempt;
 mod budget;
 mod changes;
+mod channels;
 mod compose;
 mod disk;
 mod files;
 mod hold;
 mod lane;
+mod linked;
 mod payload;
 mod receipts;
 mod request;
@@ -65,6 +67,7 @@ pub struct Outbox {
     pairs: budget::Pairs,
     typing: receipts::Typing,
     aliases: alias::Known,
+    channels: channels::Channels,
     count: watch::Sender<u64>,
 }
 
@@ -80,6 +83,7 @@ impl Outbox {
             pairs: budget::Pairs::new(clock),
             typing: receipts::Typing::default(),
             aliases: alias::Known::default(),
+            channels: channels::Channels::default(),
             count: watch::Sender::default(),
         }
     }

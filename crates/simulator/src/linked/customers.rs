@@ -11,17 +11,21 @@ use super::{
     stanza::phone_jid,
 };
 
+/// A message of words alone.
+pub fn words(text: &str) -> Message {
+    Message {
+        conversation: Some(text.to_owned()),
+        ..Default::default()
+    }
+}
+
 impl LinkedServer {
     /// A customer writes to a phone's companions. Returns the message's id.
     ///
     /// # Errors
     /// Also when the companions can't be written to.
     pub fn write(&self, from: &str, to: &str, text: &str) -> anyhow::Result<String> {
-        let message = Message {
-            conversation: Some(text.to_owned()),
-            ..Default::default()
-        };
-        self.send(from, to, &message)
+        self.send(from, to, &words(text))
     }
 
     /// A customer sends any message to a phone's companions. Returns its id.
