@@ -74,6 +74,15 @@ async fn a_customer_writes_is_answered_and_the_ticks_follow() {
         until_status(world, &sent, "delivered").await;
         world.mock.report_read(ANA, SHOP, &received[0].id).unwrap();
         until_status(world, &sent, "read").await;
+        let read = json!({ "message_id": messages[0]["id"] });
+        let path = format!("/conversations/{}/read", conversation["id"].as_str().unwrap());
+        world.shop.manager.post(&path, read).await.expect(200);
+        let customers_id = world.mock.receipts(SHOP).unwrap()[0].id.clone();
+        until("the read mark", async || {
+            let receipts = world.mock.receipts(SHOP).unwrap();
+            receipts.iter().any(|receipt| receipt.kind == "read" && receipt.id == customers_id).then_some(())
+        })
+        .await;
         let path = format!("/messages/{}/attempts", sent["id"].as_str().unwrap());
         let attempts = world.shop.manager.get(&path).await.expect(200).json;
         assert_eq!(attempts["items"].as_array().unwrap().len(), 1, "{attempts}");
