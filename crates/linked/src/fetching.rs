@@ -119,16 +119,15 @@ async fn download(client: &Client, reference: &Reference) -> Result<Bytes, Fetch
     let downloaded = client.download_from_params(&reference.params()).await;
     downloaded.map(Bytes::from).map_err(|error| {
         let cause: &(dyn std::error::Error + 'static) = error.as_ref();
+        let damaged = || {
+            error
+                .chain()
+                .any(<dyn std::error::Error>::is::<MediaDecryptionError>)
+        };
         match cause.http_status() {
             Some(403 | 404 | 410) => FetchError::Gone,
-            Some(_) => FetchError::NotConnected,
-            None if error
-                .chain()
-                .any(|cause| cause.is::<MediaDecryptionError>()) =>
-            {
-                FetchError::Damaged(format!("{error:#}"))
-            }
-            None => FetchError::NotConnected,
+            None if damaged() => FetchError::Damaged(format!("{error:#}")),
+            _ => FetchError::NotConnected,
         }
     })
 }

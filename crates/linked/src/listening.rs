@@ -34,20 +34,37 @@ const NEWS: &[EventKind] = &[
     EventKind::UndecryptableMessage,
 ];
 
-/// The client's end of the queue.
+/// What takes its time, and has a queue of its own: see `history`.
+const SLOW: &[EventKind] = &[EventKind::Connected, EventKind::HistorySync];
+/// How many of those wait at most: pieces of history are a megabyte or so.
+const SLOW_QUEUE: usize = 32;
+
+/// The client's end of the queues.
 pub(crate) struct Ear {
     desk: Arc<Desk>,
     queue: mpsc::Sender<Arc<Event>>,
+    slow: mpsc::Sender<Arc<Event>>,
+}
+
+/// Our end.
+pub(crate) struct News {
+    pub queue: mpsc::Receiver<Arc<Event>>,
+    pub slow: mpsc::Receiver<Arc<Event>>,
 }
 
 impl Ear {
-    pub(crate) fn new(desk: Arc<Desk>) -> (Arc<Self>, mpsc::Receiver<Arc<Event>>) {
+    pub(crate) fn new(desk: Arc<Desk>) -> (Arc<Self>, News) {
         let (queue, news) = mpsc::channel(QUEUE);
-        (Arc::new(Self { desk, queue }), news)
+        let (slow, slow_news) = mpsc::channel(SLOW_QUEUE);
+        let ours = News {
+            queue: news,
+            slow: slow_news,
+        };
+        (Arc::new(Self { desk, queue, slow }), ours)
     }
 
     pub(crate) fn interest() -> EventInterest {
-        EventInterest::of(NEWS)
+        EventInterest::of(&[NEWS, SLOW].concat())
     }
 }
 
@@ -58,8 +75,13 @@ impl EventHandler for Ear {
             Event::Receipt(receipt) => self.desk.prove(&receipt.message_ids),
             _ => {}
         }
-        if self.queue.try_send(event).is_err() {
-            tracing::warn!("more news of messages than can be noted: some are left out");
+        let queue = if SLOW.contains(&event.kind()) {
+            &self.slow
+        } else {
+            &self.queue
+        };
+        if queue.try_send(event).is_err() {
+            tracing::warn!("more news than can be noted: some are left out");
         }
     }
 }

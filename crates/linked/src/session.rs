@@ -1,6 +1,6 @@
 //! One run of the client: from its start to whatever ends it. What it learns is noted as it goes; what is to be done next is the supervisor's.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use hoopoe_db::{
     DbError, Millis,
@@ -25,6 +25,7 @@ use crate::{
     Offer, client,
     ends::End,
     handle::Desk,
+    history,
     listening::{self, Ear},
     pairing::{Way, phone_of},
     person::Me,
@@ -134,7 +135,11 @@ pub(crate) async fn run(parts: &Parts, linking: Option<Way>, stop: &Cancellation
         heard: 0,
     };
     let known = Arc::clone(&session.client);
-    let listening = listening::listen(parts, || Me::of(&known), news);
+    let listening = listening::listen(parts, || Me::of(&known), news.queue);
+    let following = async {
+        history::follow(parts, &known, news.slow).await;
+        std::future::pending::<Infallible>().await
+    };
     let watching = async {
         let outcome = session.watch(stop).await;
         parts.desk.close();
@@ -144,7 +149,10 @@ pub(crate) async fn run(parts: &Parts, linking: Option<Way>, stop: &Cancellation
         hearing.unsubscribe();
         outcome
     };
-    let (outcome, ()) = tokio::join!(watching, listening);
+    let outcome = tokio::select! {
+        (outcome, ()) = async { tokio::join!(watching, listening) } => outcome,
+        never = following => match never {},
+    };
     let (linked, worked) = (session.linking.is_none(), session.worked);
     Run {
         outcome,

@@ -6,8 +6,10 @@ pub(super) const TEXT: usize = 65_536;
 pub(super) const LINE: usize = 1_000;
 /// Ids of messages.
 pub(crate) const ID: usize = 128;
-/// A vCard.
-pub(super) const CARD: usize = 32_768;
+/// A vCard, with the picture that it may hold.
+pub(super) const CARD: usize = 262_144;
+/// All vCards of one message together.
+pub(super) const ALL_CARDS: usize = 1_048_576;
 /// Cards of one message.
 pub(super) const CARDS: usize = 257;
 /// Options of a poll.

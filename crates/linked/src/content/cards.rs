@@ -74,7 +74,14 @@ fn live_location(place: &LiveLocationMessage) -> Shown {
 }
 
 fn contacts(cards: &[ContactMessage]) -> Shown {
-    let contacts: Vec<SharedContact> = cards.iter().take(bounds::CARDS).map(contact).collect();
+    let mut left = bounds::ALL_CARDS;
+    let taken = cards.iter().take(bounds::CARDS).take_while(|card| {
+        let length = card.vcard.as_ref().map_or(0, String::len);
+        let fits = length <= left;
+        left = left.saturating_sub(length);
+        fits
+    });
+    let contacts: Vec<SharedContact> = taken.map(contact).collect();
     let names: Vec<&str> = contacts
         .iter()
         .map(|contact| contact.name.as_str())

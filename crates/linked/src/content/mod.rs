@@ -8,6 +8,8 @@ mod cards;
 mod context;
 mod files;
 mod kinds;
+#[cfg(test)]
+mod tests;
 mod wrapped;
 
 use hoopoe_cloud_api::update::{MessageContent, MessageKind, UnsupportedContent};

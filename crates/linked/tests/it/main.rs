@@ -7,7 +7,11 @@
     clippy::as_conversions
 )]
 
+mod admin;
 mod connection;
+mod contents;
+mod groups;
+mod history;
 mod linking;
 mod messages;
 mod mock;

@@ -25,6 +25,7 @@ use hoopoe_linked::{
 use hoopoe_simulator::linked::LinkedServer;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
 
 /// Our phone.
 pub const SHOP: &str = "4930901820";
@@ -115,9 +116,41 @@ impl Host for Notes {
 }
 
 impl Notes {
+    /// Forgets what it was told.
+    pub fn forget(&self) {
+        self.arrived.lock().unwrap().clear();
+        self.people.lock().unwrap().clear();
+    }
+
     fn note<T>(&self, place: &Mutex<Vec<T>>, news: Vec<T>) {
         place.lock().unwrap().extend(news);
         self.committed.send_modify(|commits| *commits += 1);
+    }
+}
+
+/// Reaches the mock's files.
+struct Web(reqwest::Client);
+
+#[async_trait]
+impl HttpClient for Web {
+    async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+        assert!(
+            request.url.starts_with("http://"),
+            "the mock has no TLS: {}",
+            request.url
+        );
+        let method = request.method.parse()?;
+        let body = request.body.unwrap_or_default();
+        let response = self
+            .0
+            .request(method, request.url)
+            .body(body)
+            .send()
+            .await?;
+        Ok(HttpResponse {
+            status_code: response.status().as_u16(),
+            body: response.bytes().await?.to_vec(),
+        })
     }
 }
 
@@ -246,7 +279,10 @@ impl Stage {
                 .unwrap()
         );
         let host: Arc<dyn Host> = Arc::clone(&self.notes) as Arc<dyn Host>;
-        let line = Line::only(url, VERSION);
+        let line = Line {
+            http: Arc::new(Web(reqwest::Client::new())),
+            ..Line::only(url, VERSION)
+        };
         let supervisor = Supervisor::new(self.db.clone(), self.holder.clone(), host, line, pace);
         let (stop, handle) = (CancellationToken::new(), supervisor.handle());
         let task = tokio::spawn(supervisor.run(start, stop.clone()));
@@ -282,6 +318,17 @@ impl Stage {
             Offer::Qr { code, .. } => code,
             offer => panic!("no QR code, but {offer:?}"),
         }
+    }
+
+    /// The QR code that is shown after another one.
+    pub async fn another_offer(&self, first: &str) -> String {
+        let mut offers = self.notes.offer.subscribe();
+        let other =
+            |offer: &Option<Offer>| matches!(offer, Some(Offer::Qr { code, .. }) if code != first);
+        let waited = patiently("another code", offers.wait_for(other)).await;
+        assert!(waited.is_ok());
+        drop(waited);
+        self.qr().await
     }
 
     /// What is shown, once something is.
@@ -333,6 +380,26 @@ impl Stage {
         };
         let what = format!("{state:?}");
         patiently(&what, reached).await
+    }
+
+    /// Waits until a reason is given that says so.
+    pub async fn until_reason(&self, words: &str) -> Account {
+        let mut commits = self.notes.committed.subscribe();
+        let reached = async {
+            loop {
+                commits.mark_unchanged();
+                let account = self.account().await;
+                if account
+                    .state_reason
+                    .as_deref()
+                    .is_some_and(|reason| reason.contains(words))
+                {
+                    return account;
+                }
+                commits.changed().await.unwrap();
+            }
+        };
+        patiently(words, reached).await
     }
 
     /// Waits until the host was told something.

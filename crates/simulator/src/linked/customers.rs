@@ -266,3 +266,11 @@ impl LinkedServer {
             .change(|state| history::share(state, number, history, inline))
     }
 }
+
+/// A message that is nothing but words.
+pub(super) fn words(text: &str) -> Message {
+    Message {
+        conversation: Some(text.to_owned()),
+        ..Default::default()
+    }
+}

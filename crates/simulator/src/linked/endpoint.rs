@@ -332,7 +332,7 @@ impl SenderKeyStore for SenderKeys {
     }
 
     async fn load_sender_key(&self, name: &SenderKeyName) -> Result<Option<SenderKeyRecord>> {
-        Ok(self.0.get(&name.cache_key().to_string()).cloned())
+        Ok(self.0.get(name.cache_key()).cloned())
     }
 }
 

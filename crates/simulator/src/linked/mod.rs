@@ -4,6 +4,7 @@
 //! Its certificate is signed by nobody, so a client pairs with it only where it was built not to look (the client's feature
 //! `danger-skip-cert-chain-verify`), which this crate never asks for.
 
+mod admin;
 mod connection;
 mod customers;
 mod directory;
@@ -64,7 +65,8 @@ impl World {
 pub struct LinkedServer {
     world: Arc<World>,
     address: SocketAddr,
-    serving: JoinHandle<()>,
+    /// What serves it; nothing where this is but a view of it.
+    serving: Option<JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for LinkedServer {
@@ -77,7 +79,10 @@ impl std::fmt::Debug for LinkedServer {
 
 impl Drop for LinkedServer {
     fn drop(&mut self) {
-        self.serving.abort();
+        let Some(serving) = self.serving.take() else {
+            return;
+        };
+        serving.abort();
         let lines = |state: &mut State| {
             state
                 .phones
@@ -98,17 +103,26 @@ impl LinkedServer {
     /// # Errors
     /// When there is no port, or no key can be made.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_on(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// As [`start`](Self::start), at an address that others know.
+    ///
+    /// # Errors
+    /// When the address is taken, or no key can be made.
+    pub async fn start_on(address: SocketAddr) -> anyhow::Result<Self> {
         let world = Arc::new(World {
             key: ServerKey::generate()?,
             state: Guarded::default(),
             changed: watch::channel(()).0,
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         world.with(|state| state.host = address.to_string());
         let routes = Router::new()
             .route("/ws/chat", get(connect))
             .merge(files::routes())
+            .merge(admin::routes())
             .with_state(Arc::clone(&world));
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
@@ -118,8 +132,23 @@ impl LinkedServer {
         Ok(Self {
             world,
             address,
-            serving,
+            serving: Some(serving),
         })
+    }
+
+    /// The mock as one of its own requests sees it.
+    fn view(world: Arc<World>) -> Self {
+        let address = world.with(|state| state.host.parse());
+        Self {
+            world,
+            address: address.unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0))),
+            serving: None,
+        }
+    }
+
+    /// Where the mock's own interface is: `/linked/…` behind it.
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// Where clients connect.

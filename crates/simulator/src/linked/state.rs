@@ -219,6 +219,14 @@ impl State {
         self.counter
     }
 
+    /// The connections of those who show a QR code.
+    pub(super) fn unlinked(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = self.references.values().cloned().collect();
+        lines.sort_by_key(|line| line.id);
+        lines.dedup_by_key(|line| line.id);
+        lines
+    }
+
     /// An id for a message.
     pub(super) fn next_id(&mut self) -> String {
         format!("MOCK{:012}", self.next())

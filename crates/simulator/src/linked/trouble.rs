@@ -84,6 +84,24 @@ impl LinkedServer {
             .change(|state| state.phone(number).map(|phone| phone.silent = true))
     }
 
+    /// The QR codes that clients show are good no more: they get others.
+    pub fn renew_codes(&self) {
+        self.world.change(|state| {
+            for line in state.unlinked() {
+                state.references.retain(|_, other| other.id != line.id);
+                connection::offer_codes(state, &line);
+            }
+        });
+    }
+
+    /// WhatsApp wants a passkey of those who want to be linked.
+    pub fn ask_passkey(&self) {
+        self.world.change(|state| {
+            let lines = state.unlinked();
+            lines.iter().for_each(connection::ask_passkey);
+        });
+    }
+
     fn tell(&self, number: &str, work: impl Fn(&state::Line)) -> anyhow::Result<()> {
         self.world.change(|state| {
             state.phone(number)?.lines().iter().for_each(work);
