@@ -31,7 +31,7 @@ use crate::{
 pub use offers::{LinkOffer, OfferKind};
 pub(crate) use offers::{Shown, hear as hear_offer};
 pub(crate) use routes::check_count;
-pub(crate) use runs::{handle, is_elsewhere};
+pub(crate) use runs::{handle, is_elsewhere, unlink};
 
 /// The linked devices of this node.
 #[derive(Debug, Default)]

@@ -19,6 +19,9 @@ use crate::{app::App, outbox};
 /// How long a supervisor may take to let go of its connection; then it is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long somebody who gives an account up waits for the phone to hear of it.
+const UNLINK_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// The version that is told to a server that is not WhatsApp's own, which has none to ask for.
 const VERSION_ELSEWHERE: (u32, u32, u32) = (2, 3000, 1);
 
@@ -50,6 +53,17 @@ pub(super) fn all(app: &App) -> Vec<Run> {
 /// The connection of an account that this node has.
 pub(crate) fn handle(app: &App, id: &AccountId) -> Option<Handle> {
     find(app, id).map(|run| run.handle)
+}
+
+/// Tells the phone that its account is given up, if it is connected here: otherwise it would list the companion for weeks.
+pub(crate) async fn unlink(app: &App, id: &AccountId) {
+    let Some(handle) = handle(app, id) else {
+        return;
+    };
+    let told = tokio::time::timeout(UNLINK_TIMEOUT, handle.unlink());
+    if told.await.is_err() {
+        tracing::info!(account = %id, "the phone was not told that its account is given up");
+    }
 }
 
 /// Whether another node has an account. What nobody has is anybody's.

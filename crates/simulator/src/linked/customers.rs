@@ -11,14 +11,6 @@ use super::{
     stanza::phone_jid,
 };
 
-/// A message of words alone.
-pub fn words(text: &str) -> Message {
-    Message {
-        conversation: Some(text.to_owned()),
-        ..Default::default()
-    }
-}
-
 impl LinkedServer {
     /// A customer writes to a phone's companions. Returns the message's id.
     ///
@@ -268,7 +260,7 @@ impl LinkedServer {
 }
 
 /// A message that is nothing but words.
-pub(super) fn words(text: &str) -> Message {
+pub fn words(text: &str) -> Message {
     Message {
         conversation: Some(text.to_owned()),
         ..Default::default()
