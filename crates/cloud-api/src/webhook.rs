@@ -16,6 +16,8 @@ mod people;
 mod scope;
 mod status;
 
+pub use cards::of_vcard;
+
 use std::sync::Arc;
 
 use thiserror::Error;

@@ -14,7 +14,7 @@ use whatsapp_rust::{
     waproto::whatsapp::device_props::PlatformType,
 };
 
-use crate::{Arrived, Host, Store};
+use crate::{Arrived, Host, Store, person::Me};
 
 /// The name under which phones list the companion.
 const DEVICE_NAME: &str = "Hoopoe";
@@ -26,7 +26,8 @@ pub struct Line {
     pub url: Option<String>,
     /// The version of WhatsApp Web to claim; `None` asks WhatsApp for its present one.
     pub version: Option<(u32, u32, u32)>,
-    /// For that question, and for files.
+    /// For that question, and for files. It bounds how much it takes in: what is asked for is not always what comes. A line with an address of
+    /// its own ([`url`](Self::url), `ws://`) asks that host for files over plain HTTP.
     pub http: Arc<dyn HttpClient>,
 }
 
@@ -53,6 +54,10 @@ pub struct Pace {
     pub longest_pause: Duration,
     /// How long a phone may take over a passkey, which has to be answered on the phone.
     pub passkey_timeout: Duration,
+    /// How long WhatsApp may take to answer a message of ours; then it is not known what became of it.
+    pub answer_timeout: Duration,
+    /// How long a message may take before it goes out: its file, and everybody's keys.
+    pub preparation_timeout: Duration,
 }
 
 impl Default for Pace {
@@ -64,6 +69,8 @@ impl Default for Pace {
             first_pause: Duration::from_secs(2),
             longest_pause: Duration::from_mins(5),
             passkey_timeout: Duration::from_mins(2),
+            answer_timeout: Duration::from_secs(20),
+            preparation_timeout: Duration::from_mins(5),
         }
     }
 }
@@ -100,7 +107,43 @@ impl Line {
     }
 }
 
-/// A shared HTTP client, for a builder that wants to own one.
+impl Line {
+    /// The HTTP client as this line uses it.
+    pub(crate) fn files(&self) -> Arc<dyn HttpClient> {
+        let url = self
+            .url
+            .as_deref()
+            .and_then(|url| url.strip_prefix("ws://"));
+        let plain = url.and_then(|rest| rest.split('/').next());
+        Arc::new(Files {
+            http: Arc::clone(&self.http),
+            plain: plain.map(str::to_owned),
+        })
+    }
+}
+
+/// The HTTP client of a line. WhatsApp's own hosts are asked over HTTPS; one that is given without TLS has none for files either.
+struct Files {
+    http: Arc<dyn HttpClient>,
+    plain: Option<String>,
+}
+
+#[async_trait]
+impl HttpClient for Files {
+    async fn execute(&self, mut request: HttpRequest) -> anyhow::Result<HttpResponse> {
+        if let Some(host) = &self.plain
+            && let Some(rest) = request.url.strip_prefix("https://")
+            && rest
+                .strip_prefix(host.as_str())
+                .is_some_and(|path| path.starts_with('/'))
+        {
+            request.url = format!("http://{rest}");
+        }
+        self.http.execute(request).await
+    }
+}
+
+/// The same for a builder that wants to own one.
 struct Shared(Arc<dyn HttpClient>);
 
 #[async_trait]
@@ -118,8 +161,14 @@ struct Receiving {
 
 #[async_trait]
 impl InboundDurabilityHook for Receiving {
-    async fn on_messages(&self, _: Arc<Client>, batch: &[InboundMessage]) -> anyhow::Result<()> {
-        let messages: Vec<Arrived> = batch.iter().filter_map(Arrived::of).collect();
+    async fn on_messages(
+        &self,
+        client: Arc<Client>,
+        batch: &[InboundMessage],
+    ) -> anyhow::Result<()> {
+        let me = Me::of(&client);
+        let messages = batch.iter().filter_map(|message| Arrived::of(&me, message));
+        let messages: Vec<Arrived> = messages.collect();
         if messages.is_empty() {
             return Ok(());
         }
@@ -150,7 +199,7 @@ pub(crate) async fn build(
     let mut builder = Bot::builder()
         .with_backend_arc(backend)
         .with_transport_factory(transport)
-        .with_http_client(Shared(Arc::clone(&line.http)))
+        .with_http_client(Shared(line.files()))
         .with_device_props(props)
         .with_inbound_durability_hook(receiving);
     if let Some(version) = line.version {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use hoopoe_db::{Millis, Tx, linked::Holder};
 
-use crate::Arrived;
+use crate::{About, Arrived, Presence, Receipt, Typing};
 
 /// Seals what is stored, bound to its place: elsewhere, or without the server's key, it can't be opened.
 pub trait Seal: Send + Sync + 'static {
@@ -65,4 +65,23 @@ pub trait Host: Seal {
     /// # Errors
     /// When they were not stored.
     async fn receive(&self, holder: &Holder, messages: Vec<Arrived>) -> anyhow::Result<()>;
+
+    /// Notes what became of messages, in the order in which it was told. It may be told again, and of messages that are not known (yet). WhatsApp does
+    /// not bring it again: when it fails it is tried a few times more, then it is lost.
+    ///
+    /// # Errors
+    /// When it was not noted.
+    async fn receipts(&self, holder: &Holder, receipts: Vec<Receipt>) -> anyhow::Result<()>;
+
+    /// Notes names, pictures and who is blocked, as [`receipts`](Self::receipts).
+    ///
+    /// # Errors
+    /// When it was not noted.
+    async fn people(&self, holder: &Holder, news: Vec<About>) -> anyhow::Result<()>;
+
+    /// Shows who writes. It is never stored, and must not wait for anything.
+    fn typing(&self, holder: &Holder, typing: Typing);
+
+    /// Shows who is there, as [`typing`](Self::typing).
+    fn presence(&self, holder: &Holder, presence: Presence);
 }

@@ -10,10 +10,21 @@ compile_error!(
 );
 
 mod client;
+mod content;
 mod ends;
+mod fetching;
+mod handle;
+mod history;
 mod host;
 mod inbound;
+mod listening;
+mod media;
+mod news;
+mod outgoing;
 mod pairing;
+mod past;
+mod person;
+mod refusal;
 mod session;
 mod store;
 mod supervisor;
@@ -24,7 +35,14 @@ pub mod http {
 }
 
 pub use client::{Line, Pace};
+pub use content::{Content, Shown, Target};
+pub use fetching::{FetchError, ProfilePicture};
+pub use handle::{Handle, SendError, Sent};
 pub use host::{Host, Offer, Seal};
-pub use inbound::{Arrived, Content, Person};
+pub use inbound::Arrived;
+pub use media::Media;
+pub use news::{About, Activity, Picture, Presence, Progress, Receipt, Typing};
+pub use outgoing::{File, FileKind, Outgoing, Quoted, Said};
+pub use person::Person;
 pub use store::Store;
 pub use supervisor::{Start, Supervisor};

@@ -1,6 +1,6 @@
 //! One run of the client: from its start to whatever ends it. What it learns is noted as it goes; what is to be done next is the supervisor's.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use hoopoe_db::{
     DbError, Millis,
@@ -24,7 +24,11 @@ use whatsapp_rust::{
 use crate::{
     Offer, client,
     ends::End,
+    handle::Desk,
+    history,
+    listening::{self, Ear},
     pairing::{Way, phone_of},
+    person::Me,
     supervisor::Parts,
 };
 
@@ -117,8 +121,10 @@ pub(crate) async fn run(parts: &Parts, linking: Option<Way>, stop: &Cancellation
     bot.client()
         .subscribe(EventInterest::of(WORDS), handler)
         .detach();
+    let (ear, news) = Ear::new(Arc::clone(&parts.desk));
+    let hearing = bot.client().subscribe(Ear::interest(), ear);
     let running = client::start(bot);
-    let quiet = tokio::spawn(stay_unseen(running.client()));
+    let quiet = tokio::spawn(stay_unseen(running.client(), Arc::clone(&parts.desk)));
     let mut session = Session {
         parts,
         client: running.client(),
@@ -128,10 +134,26 @@ pub(crate) async fn run(parts: &Parts, linking: Option<Way>, stop: &Cancellation
         worked: false,
         heard: 0,
     };
-    let outcome = session.watch(stop).await;
+    let known = Arc::clone(&session.client);
+    let listening = listening::listen(parts, || Me::of(&known), news.queue);
+    let following = async {
+        history::follow(parts, &known, news.slow).await;
+        std::future::pending::<Infallible>().await
+    };
+    let watching = async {
+        let outcome = session.watch(stop).await;
+        parts.desk.close();
+        end(quiet).await;
+        running.shutdown().await;
+        // Nobody tells anything any more: what was told is noted, then the listener ends.
+        hearing.unsubscribe();
+        outcome
+    };
+    let outcome = tokio::select! {
+        (outcome, ()) = async { tokio::join!(watching, listening) } => outcome,
+        never = following => match never {},
+    };
     let (linked, worked) = (session.linking.is_none(), session.worked);
-    end(quiet).await;
-    running.shutdown().await;
     Run {
         outcome,
         linked,
@@ -147,7 +169,7 @@ async fn end(task: JoinHandle<()>) {
 
 /// The client says that it is looked at whenever it connects or learns its name, and the phone then keeps silent about new messages. So it is taken
 /// back each time.
-async fn stay_unseen(client: Arc<Client>) {
+async fn stay_unseen(client: Arc<Client>, desk: Arc<Desk>) {
     let presence = || NodeFilter::tag("presence").attr("type", "available");
     let mut said = client.wait_for_sent_node(presence());
     loop {
@@ -160,7 +182,10 @@ async fn stay_unseen(client: Arc<Client>) {
         // It is being sent just now: an answer to a question behind it shows that it went first.
         let ping = KeepaliveSpec::with_timeout(Duration::from_secs(20));
         let answered = client.execute(ping).await.is_ok();
-        if answered && let Err(error) = client.presence().set_unavailable().await {
+        if answered
+            && !desk.is_seen()
+            && let Err(error) = client.presence().set_unavailable().await
+        {
             tracing::debug!(%error, "presence could not be taken back");
         }
     }
@@ -234,10 +259,12 @@ impl Session<'_> {
             Event::Connected(_) => {
                 self.phase = Phase::Nothing;
                 self.worked = true;
+                self.parts.desk.open(&self.client);
                 self.parts.set(AccountState::Connected, None).await;
                 None
             }
             Event::Disconnected(_) => {
+                self.parts.desk.close();
                 self.wait_for_connection();
                 let reason = "The connection broke and is being restored.";
                 let state = AccountState::Disconnected;

@@ -12,7 +12,8 @@ use hoopoe_db::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Host, Line, Pace, Store,
+    Handle, Host, Line, Pace, Store,
+    handle::{Desk, Patience},
     pairing::Way,
     session::{self, Outcome},
 };
@@ -38,6 +39,7 @@ pub(crate) struct Parts {
     pub store: Arc<Store>,
     pub line: Line,
     pub pace: Pace,
+    pub desk: Arc<Desk>,
 }
 
 /// One account's supervisor.
@@ -55,13 +57,24 @@ impl Supervisor {
     /// For an account that the node has [claimed](linked::claim).
     pub fn new(db: Db, holder: Holder, host: Arc<dyn Host>, line: Line, pace: Pace) -> Self {
         let store = Store::new(db.clone(), holder, Arc::clone(&host));
+        let patience = Patience {
+            answer: pace.answer_timeout,
+            preparation: pace.preparation_timeout,
+        };
+        let desk = Arc::new(Desk::new(line.files(), patience));
         Self(Parts {
             db,
             host,
             store: Arc::new(store),
             line,
             pace,
+            desk,
         })
+    }
+
+    /// What can be done with the account's connection, while there is one.
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.0.desk))
     }
 
     /// Keeps the account connected until it is stopped, or a person has to act. Then it is given back.
@@ -89,7 +102,7 @@ impl Parts {
             if linking.is_none() && failures == 0 {
                 self.set(AccountState::Connecting, None).await;
             }
-            let run = session::run(self, linking.clone(), stop).await;
+            let run = Box::pin(session::run(self, linking.clone(), stop)).await;
             let reason = match run.outcome {
                 Outcome::Stopped => return,
                 Outcome::Ended(end) => return self.set(end.state, Some(&end.reason)).await,

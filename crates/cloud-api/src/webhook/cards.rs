@@ -51,11 +51,7 @@ fn contact(card: Card) -> SharedContact {
         .name
         .object()
         .and_then(full_name)
-        .or_else(|| {
-            vcard_values(&vcard, "FN")
-                .next()
-                .map(|(_, name)| name.to_owned())
-        })
+        .or_else(|| value_of(&vcard, "FN"))
         .or_else(|| phones.first().map(|phone| phone.phone.clone()));
     SharedContact {
         name: name.unwrap_or_default(),
@@ -76,6 +72,26 @@ fn full_name(name: CardName) -> Option<String> {
             (Some(first), Some(last)) => Some(format!("{first} {last}")),
             (first, last) => first.or(last),
         })
+}
+
+/// A card that is nothing but a vCard (RFC 6350), under the name that it was shared as.
+pub fn of_vcard(name: Option<String>, vcard: &str) -> SharedContact {
+    let value = |property| vcard_values(vcard, property).map(|(_, value)| value.to_owned());
+    let phones: Vec<ContactPhone> = vcard_values(vcard, "TEL").map(vcard_phone).collect();
+    let name = name
+        .or_else(|| value_of(vcard, "FN"))
+        .or_else(|| phones.first().map(|phone| phone.phone.clone()));
+    SharedContact {
+        name: name.unwrap_or_default(),
+        phones,
+        emails: value("EMAIL").collect(),
+        organisation: value_of(vcard, "ORG").map(|org| org.trim_end_matches(';').to_owned()),
+    }
+}
+
+fn value_of(vcard: &str, property: &str) -> Option<String> {
+    let (_, value) = vcard_values(vcard, property).next()?;
+    Some(value.to_owned())
 }
 
 /// The `(parameters, value)` of each line `PROPERTY;parameters:value` (RFC 6350; a group prefix as in `item1.TEL` is

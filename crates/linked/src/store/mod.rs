@@ -4,6 +4,7 @@
 //! One file per trait of the client's: `signal` (sessions and keys), `protocol` (devices, LIDs, messages under way), `settings` (the phone's
 //! settings, the device itself, secrets of messages).
 
+mod history;
 mod protocol;
 mod settings;
 mod signal;

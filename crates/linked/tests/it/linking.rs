@@ -1,12 +1,14 @@
 //! Linking an account to a phone.
 
+use std::time::Duration;
+
 use hoopoe_db::{
     contract,
     linked::{self, Holder},
     model::AccountState,
     testing::NOW,
 };
-use hoopoe_linked::{Offer, Start};
+use hoopoe_linked::{Offer, Pace, Start};
 
 use crate::stage::{ANA, SHOP, Stage, brisk};
 
@@ -78,5 +80,30 @@ contract! {
         running.ended().await;
         let device = stage.device().await;
         assert_eq!((device.device_jid, device.claimed_by.as_deref()), (None, Some("n2")));
+    }
+
+    async fn codes_that_are_renewed_are_shown_anew(db: Db) {
+        let stage = Stage::new(db).await;
+        let running = stage.start(Start::Qr, brisk()).await;
+        let first = stage.qr().await;
+        stage.mock.renew_codes();
+        let second = stage.another_offer(&first).await;
+        assert!(stage.mock.scan(SHOP, &first).is_err(), "it is good no more");
+        stage.mock.scan(SHOP, &second).unwrap();
+        stage.until(AccountState::Connected).await;
+        running.stop().await;
+    }
+
+    async fn a_passkey_is_asked_for_in_words_and_waited_for_a_while(db: Db) {
+        let stage = Stage::new(db).await;
+        let pace = Pace { passkey_timeout: Duration::from_millis(300), ..brisk() };
+        let running = stage.start(Start::Qr, pace).await;
+        stage.qr().await;
+        stage.mock.ask_passkey();
+        let account = stage.until_reason("passkey").await;
+        assert_eq!(account.state, AccountState::NeedsQr);
+        running.ended().await;
+        assert!(!stage.offers());
+        assert!(stage.account().await.state_reason.unwrap().contains("Nobody answered"));
     }
 }

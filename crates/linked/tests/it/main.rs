@@ -7,9 +7,14 @@
     clippy::as_conversions
 )]
 
+mod admin;
 mod connection;
+mod contents;
+mod groups;
+mod history;
 mod linking;
 mod messages;
 mod mock;
+mod sending;
 mod stage;
 mod store;

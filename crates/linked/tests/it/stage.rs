@@ -18,10 +18,14 @@ use hoopoe_db::{
     model::{Account, AccountState, Channel},
     testing::{NOW, seed},
 };
-use hoopoe_linked::{Arrived, Host, Line, Offer, Pace, Seal, Start, Supervisor};
+use hoopoe_linked::{
+    About, Arrived, Content, Handle, Host, Line, Offer, Pace, Presence, Receipt, Seal, Shown,
+    Start, Supervisor, Typing,
+};
 use hoopoe_simulator::linked::LinkedServer;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
+use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
 
 /// Our phone.
 pub const SHOP: &str = "4930901820";
@@ -40,6 +44,10 @@ pub struct Notes {
     offer: watch::Sender<Option<Offer>>,
     committed: watch::Sender<usize>,
     arrived: Mutex<Vec<Arrived>>,
+    pub receipts: Mutex<Vec<Receipt>>,
+    pub people: Mutex<Vec<About>>,
+    pub typing: Mutex<Vec<Typing>>,
+    pub presence: Mutex<Vec<Presence>>,
     refused: watch::Sender<usize>,
     /// Whether storing messages fails just now.
     pub failing: AtomicBool,
@@ -87,6 +95,63 @@ impl Host for Notes {
         }
         Ok(())
     }
+
+    async fn receipts(&self, _: &Holder, receipts: Vec<Receipt>) -> anyhow::Result<()> {
+        self.note(&self.receipts, receipts);
+        Ok(())
+    }
+
+    async fn people(&self, _: &Holder, news: Vec<About>) -> anyhow::Result<()> {
+        self.note(&self.people, news);
+        Ok(())
+    }
+
+    fn typing(&self, _: &Holder, typing: Typing) {
+        self.note(&self.typing, vec![typing]);
+    }
+
+    fn presence(&self, _: &Holder, presence: Presence) {
+        self.note(&self.presence, vec![presence]);
+    }
+}
+
+impl Notes {
+    /// Forgets what it was told.
+    pub fn forget(&self) {
+        self.arrived.lock().unwrap().clear();
+        self.people.lock().unwrap().clear();
+    }
+
+    fn note<T>(&self, place: &Mutex<Vec<T>>, news: Vec<T>) {
+        place.lock().unwrap().extend(news);
+        self.committed.send_modify(|commits| *commits += 1);
+    }
+}
+
+/// Reaches the mock's files.
+struct Web(reqwest::Client);
+
+#[async_trait]
+impl HttpClient for Web {
+    async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
+        assert!(
+            request.url.starts_with("http://"),
+            "the mock has no TLS: {}",
+            request.url
+        );
+        let method = request.method.parse()?;
+        let body = request.body.unwrap_or_default();
+        let response = self
+            .0
+            .request(method, request.url)
+            .body(body)
+            .send()
+            .await?;
+        Ok(HttpResponse {
+            status_code: response.status().as_u16(),
+            body: response.bytes().await?.to_vec(),
+        })
+    }
 }
 
 /// The stage.
@@ -99,6 +164,7 @@ pub struct Stage {
 
 /// A supervisor at work.
 pub struct Running {
+    pub handle: Handle,
     stop: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -155,6 +221,10 @@ impl Stage {
             offer: watch::channel(None).0,
             committed: watch::channel(0).0,
             arrived: Mutex::default(),
+            receipts: Mutex::default(),
+            people: Mutex::default(),
+            typing: Mutex::default(),
+            presence: Mutex::default(),
             refused: watch::channel(0).0,
             failing: AtomicBool::new(false),
         };
@@ -209,11 +279,14 @@ impl Stage {
                 .unwrap()
         );
         let host: Arc<dyn Host> = Arc::clone(&self.notes) as Arc<dyn Host>;
-        let line = Line::only(url, VERSION);
+        let line = Line {
+            http: Arc::new(Web(reqwest::Client::new())),
+            ..Line::only(url, VERSION)
+        };
         let supervisor = Supervisor::new(self.db.clone(), self.holder.clone(), host, line, pace);
-        let stop = CancellationToken::new();
+        let (stop, handle) = (CancellationToken::new(), supervisor.handle());
         let task = tokio::spawn(supervisor.run(start, stop.clone()));
-        Running { stop, task }
+        Running { handle, stop, task }
     }
 
     /// Links the account to our phone by a QR code, and waits until it is connected.
@@ -245,6 +318,17 @@ impl Stage {
             Offer::Qr { code, .. } => code,
             offer => panic!("no QR code, but {offer:?}"),
         }
+    }
+
+    /// The QR code that is shown after another one.
+    pub async fn another_offer(&self, first: &str) -> String {
+        let mut offers = self.notes.offer.subscribe();
+        let other =
+            |offer: &Option<Offer>| matches!(offer, Some(Offer::Qr { code, .. }) if code != first);
+        let waited = patiently("another code", offers.wait_for(other)).await;
+        assert!(waited.is_ok());
+        drop(waited);
+        self.qr().await
     }
 
     /// What is shown, once something is.
@@ -298,20 +382,60 @@ impl Stage {
         patiently(&what, reached).await
     }
 
-    /// Waits until so many messages were stored.
-    pub async fn arrived(&self, count: usize) -> Vec<Arrived> {
+    /// Waits until a reason is given that says so.
+    pub async fn until_reason(&self, words: &str) -> Account {
         let mut commits = self.notes.committed.subscribe();
         let reached = async {
             loop {
                 commits.mark_unchanged();
-                let arrived = self.notes.arrived.lock().unwrap().clone();
-                if arrived.len() >= count {
-                    return arrived;
+                let account = self.account().await;
+                if account
+                    .state_reason
+                    .as_deref()
+                    .is_some_and(|reason| reason.contains(words))
+                {
+                    return account;
                 }
                 commits.changed().await.unwrap();
             }
         };
-        patiently("messages", reached).await
+        patiently(words, reached).await
+    }
+
+    /// Waits until the host was told something.
+    pub async fn told<T>(&self, what: &str, mut look: impl FnMut(&Notes) -> Option<T>) -> T {
+        let mut commits = self.notes.committed.subscribe();
+        let reached = async {
+            loop {
+                commits.mark_unchanged();
+                if let Some(found) = look(&self.notes) {
+                    return found;
+                }
+                commits.changed().await.unwrap();
+            }
+        };
+        patiently(what, reached).await
+    }
+
+    /// Waits until so many messages were stored.
+    pub async fn arrived(&self, count: usize) -> Vec<Arrived> {
+        self.told("messages", |notes| {
+            let arrived = notes.arrived.lock().unwrap();
+            (arrived.len() >= count).then(|| arrived.clone())
+        })
+        .await
+    }
+
+    /// Waits for a receipt of a message, the first that fits.
+    pub async fn receipt(&self, id: &str, fits: impl Fn(&Receipt) -> bool) -> Receipt {
+        self.told("a receipt", |notes| {
+            let receipts = notes.receipts.lock().unwrap();
+            let mut of = receipts
+                .iter()
+                .filter(|receipt| receipt.ids.iter().any(|of| of == id));
+            of.find(|receipt| fits(receipt)).cloned()
+        })
+        .await
     }
 
     /// Waits until storing messages has failed.
@@ -339,4 +463,17 @@ impl Stage {
         })
         .await;
     }
+}
+
+/// What a message shows.
+pub fn shown(arrived: &Arrived) -> &Shown {
+    match &arrived.content {
+        Content::Shown(shown) => shown,
+        other => panic!("nothing to show, but {other:?}"),
+    }
+}
+
+/// The words of a message.
+pub fn text(arrived: &Arrived) -> &str {
+    shown(arrived).text.as_deref().unwrap_or_default()
 }

@@ -111,7 +111,8 @@ fn log_in(
     Ok(Some(device))
 }
 
-fn offer_codes(state: &mut State, line: &Line) {
+/// Gives a client codes to show, each for a while.
+pub(super) fn offer_codes(state: &mut State, line: &Line) {
     let references: Vec<String> = (0..REFERENCES)
         .map(|_| format!("2@mock{}", state.next()))
         .collect();
@@ -128,6 +129,18 @@ fn offer_codes(state: &mut State, line: &Line) {
         .children([NodeBuilder::new("pair-device").children(codes).build()])
         .build();
     line.send(offer);
+}
+
+/// Wants a passkey before the link goes on.
+pub(super) fn ask_passkey(line: &Line) {
+    let options = r#"{"challenge":"bW9jaw","rpId":"web.whatsapp.com","allowCredentials":[]}"#;
+    let request = NodeBuilder::new("notification")
+        .attr("from", SERVER)
+        .attr("type", "passkey_prologue_request")
+        .attr("id", format!("passkey-{}", line.id))
+        .attr("t", super::now().to_string())
+        .children([bytes("passkey_request_options", options.as_bytes())]);
+    line.send(request.build());
 }
 
 /// A companion comes back: it takes the place of a connection of its own that is still there.
@@ -209,6 +222,7 @@ fn heed(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::Result<()> {
         "message" => relay::message(state, peer, stanza),
         "receipt" => relay::receipt(state, peer, stanza),
         "presence" => relay::presence(state, peer, stanza),
+        "chatstate" => relay::typing(state, stanza),
         "ack" if super::stanza::attribute(stanza, "class") == "message" => {
             relay::confirm(state, peer.linked()?, stanza)
         }

@@ -13,10 +13,13 @@ use whatsapp_rust::{
             CiphertextMessage, CiphertextMessageType, Direction, GenericSignedPreKey as _,
             IdentityChange, IdentityKey, IdentityKeyPair, IdentityKeyStore, KeyPair, PreKeyBundle,
             PreKeyId, PreKeyRecord, PreKeySignalMessage, PreKeyStore, ProtocolAddress, PublicKey,
-            SessionRecord, SessionStore, SignalMessage, SignalProtocolError, SignedPreKeyId,
-            SignedPreKeyRecord, SignedPreKeyStore, Timestamp, UsePQRatchet, message_decrypt,
-            message_encrypt, process_prekey_bundle,
+            SenderKeyDistributionMessage, SenderKeyRecord, SenderKeyStore, SessionRecord,
+            SessionStore, SignalMessage, SignalProtocolError, SignedPreKeyId, SignedPreKeyRecord,
+            SignedPreKeyStore, Timestamp, UsePQRatchet, create_sender_key_distribution_message,
+            group_decrypt, group_encrypt, message_decrypt, message_encrypt, process_prekey_bundle,
+            process_sender_key_distribution_message,
         },
+        libsignal::store::sender_key_name::SenderKeyName,
         messages::MessageUtils,
         types::jid::JidExt as _,
     },
@@ -79,6 +82,10 @@ struct Identities {
 #[derive(Default)]
 struct Sessions(HashMap<String, SessionRecord>);
 
+/// The keys with which those in a group encrypt for all the others at once.
+#[derive(Default)]
+struct SenderKeys(HashMap<String, SenderKeyRecord>);
+
 struct OwnKey(SignedPreKeyRecord);
 
 /// A phone publishes no one-time keys.
@@ -88,6 +95,7 @@ struct NoKeys;
 pub(super) struct Endpoint {
     identities: Identities,
     sessions: Sessions,
+    sender_keys: SenderKeys,
     key: OwnKey,
 }
 
@@ -113,6 +121,7 @@ impl Endpoint {
                 known: HashMap::new(),
             },
             sessions: Sessions::default(),
+            sender_keys: SenderKeys::default(),
             key: OwnKey(key),
         })
     }
@@ -200,6 +209,60 @@ impl Endpoint {
         let plain = MessageUtils::unpad_message_ref(&opened.plaintext, 2)?;
         Ok(Message::decode_from_slice(plain)?)
     }
+
+    /// Encrypts for all in a group. Returns what those need who are to read it, and the ciphertext.
+    pub(super) fn encrypt_for_group(
+        &mut self,
+        group: &str,
+        sender: &Jid,
+        message: &Message,
+    ) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
+        let name = key_name(group, sender);
+        let work = async {
+            let mut random = rand::rng();
+            let keys = &mut self.sender_keys;
+            let key = create_sender_key_distribution_message(&name, keys, &mut random).await?;
+            let padded = MessageUtils::pad_message_v2(message.encode_to_vec());
+            let sealed = group_encrypt(keys, &name, &padded, &mut random).await?;
+            anyhow::Ok((key.serialized().to_vec(), sealed.serialized().to_vec()))
+        };
+        work.now_or_never().context("keys in memory are at hand")?
+    }
+
+    /// Takes in the key with which somebody encrypts for a group.
+    pub(super) fn learn_key(
+        &mut self,
+        group: &str,
+        sender: &Jid,
+        key: &[u8],
+    ) -> anyhow::Result<()> {
+        let key = SenderKeyDistributionMessage::try_from(key)?;
+        let name = key_name(group, sender);
+        let work = process_sender_key_distribution_message(&name, &key, &mut self.sender_keys);
+        Ok(work
+            .now_or_never()
+            .context("keys in memory are at hand")??)
+    }
+
+    /// Decrypts what somebody sent to all in a group.
+    pub(super) fn decrypt_of_group(
+        &mut self,
+        group: &str,
+        sender: &Jid,
+        sealed: &[u8],
+    ) -> anyhow::Result<Message> {
+        let name = key_name(group, sender);
+        let work = group_decrypt(sealed, &mut self.sender_keys, &name);
+        let opened = work
+            .now_or_never()
+            .context("keys in memory are at hand")??;
+        let plain = MessageUtils::unpad_message_ref(&opened, 2)?;
+        Ok(Message::decode_from_slice(plain)?)
+    }
+}
+
+fn key_name(group: &str, sender: &Jid) -> SenderKeyName {
+    SenderKeyName::from_parts(group, sender.to_protocol_address().as_str())
 }
 
 #[async_trait]
@@ -254,6 +317,22 @@ impl SessionStore for Sessions {
     ) -> Result<()> {
         self.0.insert(address.as_str().to_owned(), record);
         Ok(())
+    }
+}
+
+#[async_trait]
+impl SenderKeyStore for SenderKeys {
+    async fn store_sender_key(
+        &mut self,
+        name: &SenderKeyName,
+        record: SenderKeyRecord,
+    ) -> Result<()> {
+        self.0.insert(name.cache_key().to_string(), record);
+        Ok(())
+    }
+
+    async fn load_sender_key(&self, name: &SenderKeyName) -> Result<Option<SenderKeyRecord>> {
+        Ok(self.0.get(name.cache_key()).cloned())
     }
 }
 

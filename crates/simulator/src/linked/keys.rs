@@ -19,8 +19,9 @@ use whatsapp_rust::{
 use super::{
     connection::Peer,
     endpoint::SignedKey,
+    phones::{self, Letter},
     queries::Answer,
-    relay, settings,
+    settings,
     stanza::{attribute, bytes, child_content},
     state::{Device, State},
 };
@@ -135,14 +136,12 @@ pub(super) fn greet(state: &mut State, peer: &Peer) -> anyhow::Result<()> {
     let (number, device) = own;
     let key = state.phone(number)?.settings.key;
     let id = format!("KEY{}", state.next());
-    relay::send(
-        state,
-        (number, number),
-        Some(*device),
-        &key_share(&key),
-        &id,
-    )
-    .context("the phone could not share its settings' key")
+    let letter = Letter {
+        only: Some(*device),
+        ..Letter::new(number, number, &id)
+    };
+    phones::send(state, &letter, &key_share(&key))
+        .context("the phone could not share its settings' key")
 }
 
 fn key_share(key: &[u8; 32]) -> Message {

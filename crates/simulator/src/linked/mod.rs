@@ -4,18 +4,25 @@
 //! Its certificate is signed by nobody, so a client pairs with it only where it was built not to look (the client's feature
 //! `danger-skip-cert-chain-verify`), which this crate never asks for.
 
+mod admin;
 mod connection;
+mod customers;
 mod directory;
 mod endpoint;
+mod files;
+mod groups;
+mod history;
 mod keys;
 mod noise;
 mod pairing;
+mod phones;
 mod queries;
 mod relay;
 mod seen;
 mod settings;
 mod stanza;
 mod state;
+mod trouble;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -26,13 +33,13 @@ use axum::{
     routing::get,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use whatsapp_rust::waproto::whatsapp::Message;
 
 use crate::{clock::SimClock, guarded::Guarded};
 use noise::ServerKey;
 use state::State;
 
-pub use seen::{Addressing, Companion, Received, Refusal, SeenReceipt};
+pub use customers::words;
+pub use seen::{Addressing, Companion, FileToSend, Received, Refusal, SeenReceipt, SentAs};
 
 /// The state with what it takes to share it.
 pub(crate) struct World {
@@ -58,7 +65,8 @@ impl World {
 pub struct LinkedServer {
     world: Arc<World>,
     address: SocketAddr,
-    serving: JoinHandle<()>,
+    /// What serves it; nothing where this is but a view of it.
+    serving: Option<JoinHandle<()>>,
 }
 
 impl std::fmt::Debug for LinkedServer {
@@ -71,7 +79,10 @@ impl std::fmt::Debug for LinkedServer {
 
 impl Drop for LinkedServer {
     fn drop(&mut self) {
-        self.serving.abort();
+        let Some(serving) = self.serving.take() else {
+            return;
+        };
+        serving.abort();
         let lines = |state: &mut State| {
             state
                 .phones
@@ -92,15 +103,26 @@ impl LinkedServer {
     /// # Errors
     /// When there is no port, or no key can be made.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_on(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    /// As [`start`](Self::start), at an address that others know.
+    ///
+    /// # Errors
+    /// When the address is taken, or no key can be made.
+    pub async fn start_on(address: SocketAddr) -> anyhow::Result<Self> {
         let world = Arc::new(World {
             key: ServerKey::generate()?,
             state: Guarded::default(),
             changed: watch::channel(()).0,
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
+        world.with(|state| state.host = address.to_string());
         let routes = Router::new()
             .route("/ws/chat", get(connect))
+            .merge(files::routes())
+            .merge(admin::routes())
             .with_state(Arc::clone(&world));
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
@@ -110,8 +132,23 @@ impl LinkedServer {
         Ok(Self {
             world,
             address,
-            serving,
+            serving: Some(serving),
         })
+    }
+
+    /// The mock as one of its own requests sees it.
+    fn view(world: Arc<World>) -> Self {
+        let address = world.with(|state| state.host.parse());
+        Self {
+            world,
+            address: address.unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0))),
+            serving: None,
+        }
+    }
+
+    /// Where the mock's own interface is: `/linked/…` behind it.
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// Where clients connect.
@@ -166,58 +203,6 @@ impl LinkedServer {
             .change(|state| pairing::enter_code(state, number, code))
     }
 
-    /// A customer writes to a phone's companions. Returns the message's id.
-    ///
-    /// # Errors
-    /// Also when the companions can't be written to.
-    pub fn write(&self, from: &str, to: &str, text: &str) -> anyhow::Result<String> {
-        self.world.change(|state| {
-            let id = format!("MOCK{:012}", state.next());
-            let message = Message {
-                conversation: Some(text.to_owned()),
-                ..Default::default()
-            };
-            relay::send(state, (from, to), None, &message, &id)?;
-            Ok(id)
-        })
-    }
-
-    /// What a customer's phone received so far.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn inbox(&self, number: &str) -> anyhow::Result<Vec<Received>> {
-        self.world
-            .with(|state| state.phone(number).map(|phone| phone.inbox.clone()))
-    }
-
-    /// A customer's phone reports that a message arrived.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn report_delivered(&self, from: &str, to: &str, id: &str) -> anyhow::Result<()> {
-        self.world
-            .change(|state| relay::report(state, (from, to), "", id))
-    }
-
-    /// A customer's phone reports that a message was read.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn report_read(&self, from: &str, to: &str, id: &str) -> anyhow::Result<()> {
-        self.world
-            .change(|state| relay::report(state, (from, to), "read", id))
-    }
-
-    /// What a phone's companions reported of messages that they received.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn receipts(&self, number: &str) -> anyhow::Result<Vec<SeenReceipt>> {
-        self.world
-            .with(|state| state.phone(number).map(|phone| phone.receipts.clone()))
-    }
-
     /// A phone's companions, in the order in which they were linked.
     ///
     /// # Errors
@@ -241,78 +226,6 @@ impl LinkedServer {
         })
     }
 
-    /// The connections of a phone's companions break.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn drop_connections(&self, number: &str) -> anyhow::Result<()> {
-        self.tell(number, state::Line::close)
-    }
-
-    /// WhatsApp asks the companions to connect anew (515).
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn restart(&self, number: &str) -> anyhow::Result<()> {
-        self.tell(number, connection::restart)
-    }
-
-    /// Another connection takes the companions' place.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn replace(&self, number: &str) -> anyhow::Result<()> {
-        self.tell(number, |line| {
-            line.send(connection::replaced());
-            line.close();
-        })
-    }
-
-    /// The phone ends the link to its companions.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn unlink(&self, number: &str) -> anyhow::Result<()> {
-        self.tell(number, |line| {
-            line.send(connection::removed());
-            line.close();
-        })?;
-        self.world.change(|state| {
-            let devices = &mut state.phone(number)?.devices;
-            devices.retain(|number, _| *number == 0);
-            Ok(())
-        })
-    }
-
-    /// Whether companions are let in when they come back; those that are connected stay.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn refuse(&self, number: &str, refusal: Option<Refusal>) -> anyhow::Result<()> {
-        self.world
-            .change(|state| state.phone(number).map(|phone| phone.refusal = refusal))
-    }
-
-    /// Whether WhatsApp hears the companions of a phone: connections stay, and nothing comes over them.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn set_deaf(&self, number: &str, deaf: bool) -> anyhow::Result<()> {
-        self.world
-            .change(|state| state.phone(number).map(|phone| phone.deaf = deaf))
-    }
-
-    /// The next message of the phone's companions is refused with a code.
-    ///
-    /// # Errors
-    /// When there is no such phone.
-    pub fn refuse_next_message(&self, number: &str, code: &str) -> anyhow::Result<()> {
-        self.world.change(|state| {
-            state.phone(number)?.nack = Some(code.to_owned());
-            Ok(())
-        })
-    }
-
     /// Waits until something is there, looking again whenever anything happened.
     pub async fn until<T>(&self, mut look: impl FnMut(&Self) -> Option<T>) -> T {
         let mut changes = self.world.changed.subscribe();
@@ -324,13 +237,6 @@ impl LinkedServer {
             // The sender lives as long as this.
             let _ = changes.changed().await;
         }
-    }
-
-    fn tell(&self, number: &str, work: impl Fn(&state::Line)) -> anyhow::Result<()> {
-        self.world.change(|state| {
-            state.phone(number)?.lines().iter().for_each(work);
-            Ok(())
-        })
     }
 }
 

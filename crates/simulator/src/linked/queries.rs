@@ -10,8 +10,8 @@ use whatsapp_rust::{
 
 use super::{
     connection::Peer,
-    directory, keys, pairing,
-    stanza::{SERVER, attribute, bytes, grandchildren},
+    directory, files, groups, keys, pairing,
+    stanza::{SERVER, attribute, bytes, grandchildren, phone_jid},
     state::State,
 };
 
@@ -25,6 +25,12 @@ pub(super) enum Answer {
 
 /// Answers a question.
 pub(super) fn answer(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Result<()> {
+    if query
+        .get_optional_child("remove-companion-device")
+        .is_some()
+    {
+        return leave(state, peer, query);
+    }
     let kind = attribute(query, "type");
     let answer = match (attribute(query, "xmlns").as_str(), kind.as_str()) {
         ("encrypt", "set") => keys::publish(state, peer, query)?,
@@ -37,10 +43,12 @@ pub(super) fn answer(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Re
                 .attr("hash", "mock")
                 .build(),
         ]),
-        ("blocklist", _) => Answer::With(vec![NodeBuilder::new("list").build()]),
+        ("blocklist", _) => Answer::With(vec![blocked(state, peer)?]),
         ("privacy", "get") => Answer::With(vec![NodeBuilder::new("privacy").build()]),
         ("w:sync:app:state", _) => Answer::With(vec![settings(state, peer, query)?]),
-        ("w:profile:picture" | "w:g2", _) => Answer::Refused("404"),
+        ("w:g2", _) => groups::ask(state, &peer.linked()?.0, query)?,
+        ("w:m", _) => Answer::With(vec![files::servers(state)]),
+        ("w:profile:picture", _) => picture(state, query),
         _ => Answer::With(Vec::new()),
     };
     let id = attribute(query, "id");
@@ -49,6 +57,45 @@ pub(super) fn answer(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Re
         hand_over(state, peer)?;
     }
     keys::greet(state, peer)
+}
+
+/// A companion ends its link: the phone lists it no more.
+fn leave(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Result<()> {
+    let (number, device) = peer.linked()?;
+    state.phone(number)?.devices.remove(device);
+    let id = attribute(query, "id");
+    peer.line.send(reply(id, Answer::With(Vec::new())));
+    Ok(())
+}
+
+/// Whom the phone blocks.
+fn blocked(state: &mut State, peer: &Peer) -> anyhow::Result<Node> {
+    let blocked = &state.phone(&peer.linked()?.0)?.blocked;
+    let items = blocked.iter().map(|number| {
+        let item = NodeBuilder::new("item").attr("jid", phone_jid(number, 0));
+        item.build()
+    });
+    Ok(NodeBuilder::new("list").children(items).build())
+}
+
+/// Somebody's picture.
+fn picture(state: &State, query: &Node) -> Answer {
+    let whose = [attribute(query, "target"), attribute(query, "to")];
+    let found = whose.iter().find_map(|jid| {
+        let (number, _) = state.resolve(jid)?;
+        let id = state.phones.get(&number)?.picture.clone()?;
+        Some((number, id))
+    });
+    let Some((number, id)) = found else {
+        return Answer::Refused("404");
+    };
+    let path = format!("/pictures/{number}/{id}");
+    let picture = NodeBuilder::new("picture")
+        .attr("id", id)
+        .attr("type", "preview")
+        .attr("url", format!("https://{}{path}", state.host))
+        .attr("direct_path", path);
+    Answer::With(vec![picture.build()])
 }
 
 fn reply(id: String, answer: Answer) -> Node {

@@ -1,5 +1,5 @@
-//! Messages, receipts and presence on their way between devices. Messages are encrypted from end to end: only a customer's phone, which lives in here,
-//! opens those that are for it. Called by `connection` (companions) and by the mock's public functions (phones).
+//! Messages, receipts and presence of companions, on their way to others. Messages are encrypted from end to end: only a customer's phone, which lives in
+//! here, opens those that are for it. Called by `connection`.
 
 use anyhow::Context as _;
 use whatsapp_rust::{
@@ -9,10 +9,11 @@ use whatsapp_rust::{
 };
 
 use super::{
-    Addressing, Received, SeenReceipt,
+    Received, SeenReceipt,
     connection::Peer,
+    files, groups, phones,
     stanza::{attribute, content, grandchildren, lid_jid, phone_jid},
-    state::State,
+    state::{Phone, State},
 };
 
 /// A companion sends a message.
@@ -20,6 +21,7 @@ pub(super) fn message(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::
     let own = peer.linked()?;
     let (id, to) = (attribute(stanza, "id"), attribute(stanza, "to"));
     let refused = state.phone(&own.0)?.nack.take();
+    let silent = std::mem::take(&mut state.phone(&own.0)?.silent);
     let ack = NodeBuilder::new("ack")
         .attr("class", "message")
         .attr("id", id.clone())
@@ -29,7 +31,13 @@ pub(super) fn message(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::
         peer.line.send(ack.attr("error", code).build());
         return Ok(());
     }
-    peer.line.send(ack.build());
+    if !silent {
+        peer.line.send(ack.build());
+    }
+    let to_jid: Jid = to.parse()?;
+    if to_jid.server == Server::Group {
+        return groups::read(state, own, to_jid.user.as_str(), stanza);
+    }
     for (jid, sealed) in addressees(stanza, &to) {
         let Some(device) = state.resolve(&jid) else {
             continue;
@@ -67,6 +75,9 @@ fn read_on_phone(
     if sender == number {
         return Ok(());
     }
+    if std::mem::take(&mut state.phone(number)?.garbled) {
+        return phones::ask_again(state, number, from, id);
+    }
     let phone = state.phone(number)?;
     for part in sealed {
         let kind = attribute(part, "type");
@@ -74,13 +85,24 @@ fn read_on_phone(
             .endpoint
             .decrypt(&phone_jid(sender, *device), &kind, &content(part))
             .with_context(|| format!("{number} could not read {id}"))?;
-        phone.inbox.push(Received {
-            id: id.to_owned(),
-            from: sender.clone(),
-            text: text(&opened),
-        });
+        keep(phone, sender, id, None, opened);
     }
     Ok(())
+}
+
+/// A phone shows a message; what comes twice once.
+pub(super) fn keep(phone: &mut Phone, from: &str, id: &str, group: Option<&str>, message: Message) {
+    let mut inbox = phone.inbox.iter();
+    if inbox.any(|seen| seen.id == id && seen.from == from) {
+        return;
+    }
+    phone.inbox.push(Received {
+        id: id.to_owned(),
+        from: from.to_owned(),
+        group: group.map(str::to_owned),
+        text: text(&message),
+        message,
+    });
 }
 
 /// The words of a message.
@@ -134,86 +156,6 @@ fn forward(
     Ok(())
 }
 
-/// A phone writes to the companions of another (or to its own, to one of them).
-pub(super) fn send(
-    state: &mut State,
-    (from, to): (&str, &str),
-    only: Option<u16>,
-    message: &Message,
-    id: &str,
-) -> anyhow::Result<()> {
-    let receiver = state.phone(to)?;
-    let (deaf, companions) = (receiver.deaf, receiver.companions());
-    for number in companions {
-        if only.is_some_and(|only| only != number) {
-            continue;
-        }
-        let device = (to.to_owned(), number);
-        let bundle = state.device(&device)?.bundle();
-        let bundle = bundle.context("a companion without keys")?;
-        let sender = state.phone(from)?;
-        let (kind, sealed, first) =
-            sender
-                .endpoint
-                .encrypt(&phone_jid(to, number), &bundle, message)?;
-        let sealed = NodeBuilder::new("enc")
-            .attr("v", "2")
-            .attr("type", kind)
-            .bytes(sealed);
-        let stanza = NodeBuilder::new("message")
-            .attr("id", id.to_owned())
-            .attr("type", "text")
-            .attr("t", super::now().to_string())
-            .attr("notify", sender.name.clone());
-        let (by_phone, by_lid) = (phone_jid(from, 0), lid_jid(&sender.lid, 0));
-        let stanza = match sender.addressing {
-            _ if from == to => stanza.attr("from", by_phone).attr("category", "peer"),
-            Addressing::Phone => stanza.attr("from", by_phone),
-            Addressing::Both => stanza.attr("from", by_lid).attr("sender_pn", by_phone),
-            Addressing::Lid => stanza.attr("from", by_lid),
-        };
-        let device = state.device(&device)?;
-        if first {
-            device.keys.pop_front();
-        }
-        device.deliver(stanza.children([sealed.build()]).build(), deaf);
-    }
-    Ok(())
-}
-
-/// A phone says what became of a message.
-pub(super) fn report(
-    state: &mut State,
-    (from, to): (&str, &str),
-    kind: &'static str,
-    id: &str,
-) -> anyhow::Result<()> {
-    let sender = state.phone(from)?;
-    let by = match sender.addressing {
-        Addressing::Phone => phone_jid(from, 0),
-        Addressing::Both | Addressing::Lid => lid_jid(&sender.lid, 0),
-    };
-    let receipt = NodeBuilder::new("receipt")
-        .attr("id", id.to_owned())
-        .attr("t", super::now().to_string())
-        .attr("from", by);
-    // Delivery is the receipt without a type.
-    let receipt = match kind {
-        "" => receipt.build(),
-        kind => receipt.attr("type", kind).build(),
-    };
-    let receiver = state.phone(to)?;
-    let deaf = receiver.deaf;
-    let companions = receiver
-        .devices
-        .iter_mut()
-        .filter(|(number, _)| **number != 0);
-    for (_, device) in companions {
-        device.deliver(receipt.clone(), deaf);
-    }
-    Ok(())
-}
-
 /// A companion says what became of a message.
 pub(super) fn receipt(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::Result<()> {
     let own = peer.linked()?;
@@ -227,6 +169,9 @@ pub(super) fn receipt(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::
         "" => ack.build(),
         kind => ack.attr("type", kind.to_owned()).build(),
     });
+    if kind == "server-error" {
+        return files::bring_again(state, own, &id);
+    }
     state.phone(&own.0)?.receipts.push(SeenReceipt { id, kind });
     Ok(())
 }
@@ -247,5 +192,21 @@ pub(super) fn presence(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow:
     if matches!(kind.as_str(), "available" | "unavailable") {
         state.device(peer.linked()?)?.presence = Some(kind);
     }
+    Ok(())
+}
+
+/// A companion shows that somebody types.
+pub(super) fn typing(state: &mut State, stanza: &Node) -> anyhow::Result<()> {
+    let Some((number, _)) = state.resolve(&attribute(stanza, "to")) else {
+        return Ok(());
+    };
+    let child = stanza.children().and_then(<[Node]>::first);
+    let child = child.context("no activity")?;
+    let activity = match (child.tag.as_ref(), attribute(child, "media").as_str()) {
+        ("composing", "audio") => "recording",
+        ("composing", _) => "composing",
+        _ => "paused",
+    };
+    state.phone(&number)?.typing.push(activity.to_owned());
     Ok(())
 }

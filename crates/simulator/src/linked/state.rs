@@ -13,6 +13,8 @@ use whatsapp_rust::{
 use super::{
     Addressing, Received, Refusal, SeenReceipt,
     endpoint::{Bundle, Endpoint, SignedKey},
+    files::Kept,
+    groups::Group,
     settings::Settings,
 };
 
@@ -114,6 +116,16 @@ pub(super) struct Phone {
     pub deaf: bool,
     /// The code with which the next message of a companion is refused.
     pub nack: Option<String>,
+    /// Whether the next message of a companion is taken without a word.
+    pub silent: bool,
+    /// Whether it can't read the next message of a companion.
+    pub garbled: bool,
+    /// The id of its picture.
+    pub picture: Option<String>,
+    /// Whom it blocks.
+    pub blocked: Vec<String>,
+    /// What it was shown of somebody typing.
+    pub typing: Vec<String>,
     pub inbox: Vec<Received>,
     pub receipts: Vec<SeenReceipt>,
 }
@@ -140,6 +152,11 @@ impl Phone {
             refusal: None,
             deaf: false,
             nack: None,
+            silent: false,
+            garbled: false,
+            picture: None,
+            blocked: Vec::new(),
+            typing: Vec::new(),
             inbox: Vec::new(),
             receipts: Vec::new(),
         })
@@ -185,6 +202,13 @@ pub(super) struct State {
     /// What clients that want to be linked say of themselves: name and kind.
     pub labels: HashMap<u64, (String, String)>,
     pub codes: HashMap<String, CodeFlow>,
+    pub groups: HashMap<String, Group>,
+    /// Where the file servers are.
+    pub host: String,
+    /// Files on them, by their paths.
+    pub files: HashMap<String, Vec<u8>>,
+    /// Files that phones have sent and still have, by their messages' ids.
+    pub kept: HashMap<String, Kept>,
     counter: u64,
 }
 
@@ -193,6 +217,19 @@ impl State {
     pub(super) fn next(&mut self) -> u64 {
         self.counter += 1;
         self.counter
+    }
+
+    /// The connections of those who show a QR code.
+    pub(super) fn unlinked(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = self.references.values().cloned().collect();
+        lines.sort_by_key(|line| line.id);
+        lines.dedup_by_key(|line| line.id);
+        lines
+    }
+
+    /// An id for a message.
+    pub(super) fn next_id(&mut self) -> String {
+        format!("MOCK{:012}", self.next())
     }
 
     /// A phone, made where there is none.

@@ -1,0 +1,179 @@
+//! Hears what the client tells besides messages, and passes it on. The client waits for nobody, so there is a queue between it and the host, of a bounded
+//! length. Run by `session` beside its watch over the connection.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::mpsc;
+use whatsapp_rust::wacore::types::events::{
+    Event, EventHandler, EventInterest, EventKind, UnavailableType,
+};
+
+use crate::{
+    About, Arrived, Presence, Receipt, Typing, handle::Desk, person::Me, supervisor::Parts,
+};
+
+/// How many news wait at most. A group of a thousand that reads a message makes a thousand.
+const QUEUE: usize = 8_192;
+/// How many of them are noted at once.
+const BATCH: usize = 256;
+/// How often it is tried to note them.
+const TRIES: u32 = 5;
+/// The first pause between tries; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What is listened to here.
+const NEWS: &[EventKind] = &[
+    EventKind::ServerAck,
+    EventKind::Receipt,
+    EventKind::ChatPresence,
+    EventKind::Presence,
+    EventKind::PushNameUpdate,
+    EventKind::ContactUpdate,
+    EventKind::PictureUpdate,
+    EventKind::GroupUpdate,
+    EventKind::UndecryptableMessage,
+];
+
+/// What takes its time, and has a queue of its own: see `history`.
+const SLOW: &[EventKind] = &[EventKind::Connected, EventKind::HistorySync];
+/// How many of those wait at most: pieces of history are a megabyte or so.
+const SLOW_QUEUE: usize = 32;
+
+/// The client's end of the queues.
+pub(crate) struct Ear {
+    desk: Arc<Desk>,
+    queue: mpsc::Sender<Arc<Event>>,
+    slow: mpsc::Sender<Arc<Event>>,
+}
+
+/// Our end.
+pub(crate) struct News {
+    pub queue: mpsc::Receiver<Arc<Event>>,
+    pub slow: mpsc::Receiver<Arc<Event>>,
+}
+
+impl Ear {
+    pub(crate) fn new(desk: Arc<Desk>) -> (Arc<Self>, News) {
+        let (queue, news) = mpsc::channel(QUEUE);
+        let (slow, slow_news) = mpsc::channel(SLOW_QUEUE);
+        let ours = News {
+            queue: news,
+            slow: slow_news,
+        };
+        (Arc::new(Self { desk, queue, slow }), ours)
+    }
+
+    pub(crate) fn interest() -> EventInterest {
+        EventInterest::of(&[NEWS, SLOW].concat())
+    }
+}
+
+impl EventHandler for Ear {
+    fn handle_event(&self, event: Arc<Event>) {
+        match &*event {
+            Event::ServerAck(ack) => self.desk.answer(ack),
+            Event::Receipt(receipt) => self.desk.prove(&receipt.message_ids),
+            _ => {}
+        }
+        let queue = if SLOW.contains(&event.kind()) {
+            &self.slow
+        } else {
+            &self.queue
+        };
+        if queue.try_send(event).is_err() {
+            tracing::warn!("more news than can be noted: some are left out");
+        }
+    }
+}
+
+/// What the host is to note together.
+#[derive(Default)]
+struct Noted {
+    receipts: Vec<Receipt>,
+    people: Vec<About>,
+    messages: Vec<Arrived>,
+}
+
+/// Passes on what is heard until the client ends.
+pub(crate) async fn listen(
+    parts: &Parts,
+    me: impl Fn() -> Me,
+    mut news: mpsc::Receiver<Arc<Event>>,
+) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while news.recv_many(&mut batch, BATCH).await > 0 {
+        let me = me();
+        let mut noted = Noted::default();
+        for event in batch.drain(..) {
+            sort(parts, &me, &event, &mut noted);
+        }
+        note(parts, noted).await;
+    }
+}
+
+fn sort(parts: &Parts, me: &Me, event: &Event, noted: &mut Noted) {
+    let (host, holder) = (&parts.host, parts.store.holder());
+    match event {
+        Event::ServerAck(ack) => noted.receipts.extend(Receipt::of_ack(ack, host.now())),
+        Event::Receipt(receipt) => noted.receipts.extend(Receipt::of(me, receipt)),
+        Event::PushNameUpdate(told) => noted.people.extend(About::named(told)),
+        Event::ContactUpdate(told) => noted.people.extend(About::booked(told)),
+        Event::PictureUpdate(told) => noted.people.extend(About::pictured(told)),
+        Event::GroupUpdate(told) => noted.people.extend(About::grouped(told)),
+        Event::UndecryptableMessage(told) if told.unavailable_type == UnavailableType::ViewOnce => {
+            noted
+                .messages
+                .extend(Arrived::withheld(&told.info, "view_once"));
+        }
+        Event::ChatPresence(told) => {
+            if let Some(typing) = Typing::of(told) {
+                host.typing(holder, typing);
+            }
+        }
+        Event::Presence(told) => {
+            if let Some(presence) = Presence::of(told) {
+                host.presence(holder, presence);
+            }
+        }
+        _ => {}
+    }
+}
+
+async fn note(parts: &Parts, noted: Noted) {
+    let (host, holder) = (&parts.host, parts.store.holder());
+    if !noted.receipts.is_empty() {
+        insist("receipts", || host.receipts(holder, noted.receipts.clone())).await;
+    }
+    if !noted.people.is_empty() {
+        insist("people", || host.people(holder, noted.people.clone())).await;
+    }
+    if !noted.messages.is_empty() {
+        insist("messages", || host.receive(holder, noted.messages.clone())).await;
+    }
+}
+
+/// Tries something a few times: WhatsApp does not bring it again. Returns whether it worked.
+pub(crate) async fn insist<F>(what: &str, mut work: impl FnMut() -> F) -> bool
+where
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let mut pause = PAUSE;
+    for attempt in 1..=TRIES {
+        match work().await {
+            Ok(()) => return true,
+            Err(error) if attempt == TRIES => {
+                tracing::warn!(error = format!("{error:#}"), what, "news were lost");
+            }
+            Err(error) => {
+                tracing::info!(
+                    error = format!("{error:#}"),
+                    what,
+                    "news are to be noted again"
+                );
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+        }
+    }
+    false
+}
