@@ -43,9 +43,11 @@ test-web: web/node_modules/.package-lock.json
 test-rust: tools-rust tests/socket-client/node_modules/.package-lock.json
 	HOOPOE_REQUIRE_ALL_TESTS=1 scripts/with-postgres $(CARGO) test --workspace --locked
 
+# Linked devices are tried with what `cargo test` builds: no release build talks to their mock.
 test-e2e: build e2e/node_modules/.package-lock.json
 	@scripts/tools chromium
-	cd e2e && HOOPOE_BIN="$(BIN)" npx --no-install playwright test --project=e2e $(ARGS)
+	$(CARGO) test --workspace --locked --no-run --quiet
+	cd e2e && HOOPOE_BIN="$(BIN)" HOOPOE_TEST_BUILD="$(CARGO_TARGET_DIR)/debug" npx --no-install playwright test --project=e2e $(ARGS)
 
 check: check-rust check-web check-deps check-generated ## Check format, lints, licences, and that generated files are clean.
 	@echo "make check: passed"
