@@ -366,6 +366,7 @@ pub async fn delete_account(
 ) -> ApiResult<StatusCode> {
     access.account(&id)?;
     access.require(Role::Admin)?;
+    linked::unlink(&app, &id).await;
     let mut tx = app.db.begin().await?;
     let audience = accounts::list_audience(&mut tx, &access.tenant_id, &id).await?;
     accounts::delete_account(&mut tx, &access.tenant_id, &id, app.clock.now()).await?;

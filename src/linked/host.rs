@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use async_trait::async_trait;
 use hoopoe_db::{Millis, Tx, linked::Holder};
-use hoopoe_linked::{Arrived, Host, Offer, Seal};
+use hoopoe_linked::{About, Arrived, Host, Offer, Presence, Receipt, Seal, Typing};
 
 use super::{offers, receive};
 use crate::app::App;
@@ -42,6 +42,19 @@ impl Host for AppHost {
     }
 
     async fn receive(&self, holder: &Holder, messages: Vec<Arrived>) -> anyhow::Result<()> {
-        receive::store(&self.0, holder, messages).await
+        receive::messages(&self.0, holder, messages).await
     }
+
+    async fn receipts(&self, holder: &Holder, receipts: Vec<Receipt>) -> anyhow::Result<()> {
+        receive::receipts(&self.0, holder, receipts).await
+    }
+
+    async fn people(&self, holder: &Holder, news: Vec<About>) -> anyhow::Result<()> {
+        receive::people(&self.0, holder, news).await
+    }
+
+    // WhatsApp tells these only of accounts that somebody looks at, which ours never say.
+    fn typing(&self, _: &Holder, _: Typing) {}
+
+    fn presence(&self, _: &Holder, _: Presence) {}
 }

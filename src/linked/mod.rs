@@ -1,10 +1,12 @@
 //! Linked devices: numbers that are joined by QR code or typed code, as companions of their phones. The protocol and the one supervisor per account are the
 //! crate `hoopoe-linked`'s; here is what surrounds them: which of them run on this node (`runs`, `leases`), what they are shown to
-//! people (`offers`, `routes`), and how they reach the rest of the server (`host`, `http`).
+//! people (`offers`, `routes`), how they reach the rest of the server (`host`, `http`), and what comes in (`receive`, `decide`, `ids`). What goes out
+//! takes the way of the outbox.
 
+mod decide;
 mod host;
 mod http;
-mod ids;
+pub(crate) mod ids;
 mod leases;
 mod offers;
 mod receive;
@@ -29,6 +31,7 @@ use crate::{
 pub use offers::{LinkOffer, OfferKind};
 pub(crate) use offers::{Shown, hear as hear_offer};
 pub(crate) use routes::check_count;
+pub(crate) use runs::{handle, is_elsewhere, unlink};
 
 /// The linked devices of this node.
 #[derive(Debug, Default)]

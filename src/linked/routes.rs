@@ -137,6 +137,7 @@ pub async fn reset_link(
 
 /// The node that has the account, if any, finds out by what is committed.
 async fn reset(app: &App, access: &Access, id: &AccountId) -> ApiResult<Account> {
+    runs::unlink(app, id).await;
     let mut tx = app.db.begin().await?;
     let account = linked::reset(&mut tx, &access.tenant_id, id, app.clock.now()).await?;
     app.commit(tx).await?;

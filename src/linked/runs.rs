@@ -6,18 +6,21 @@ use std::{
 };
 
 use hoopoe_db::{
-    DbResult,
-    ids::AccountId,
+    DbError, DbResult,
+    ids::{AccountId, TenantId},
     linked::{self, Holder, Owned},
 };
-use hoopoe_linked::{Line, Pace, Start, Supervisor};
+use hoopoe_linked::{Handle, Line, Pace, Start, Supervisor};
 use tokio_util::sync::CancellationToken;
 
 use super::{host::AppHost, http::Files, leases};
-use crate::app::App;
+use crate::{app::App, outbox};
 
 /// How long a supervisor may take to let go of its connection; then it is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long somebody who gives an account up waits for the phone to hear of it.
+const UNLINK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The version that is told to a server that is not WhatsApp's own, which has none to ask for.
 const VERSION_ELSEWHERE: (u32, u32, u32) = (2, 3000, 1);
@@ -28,6 +31,7 @@ pub(super) struct Run {
     /// Tells it from the account's other ones, before and after.
     pub number: u64,
     pub owned: Owned,
+    handle: Handle,
     stop: CancellationToken,
     ended: CancellationToken,
 }
@@ -44,6 +48,39 @@ pub(super) fn all(app: &App) -> Vec<Run> {
     let runs = app.linked.runs.lock();
     let runs = runs.unwrap_or_else(PoisonError::into_inner);
     runs.values().cloned().collect()
+}
+
+/// The connection of an account that this node has.
+pub(crate) fn handle(app: &App, id: &AccountId) -> Option<Handle> {
+    find(app, id).map(|run| run.handle)
+}
+
+/// Tells the phone that its account is given up, if it is connected here: otherwise it would list the companion for weeks.
+pub(crate) async fn unlink(app: &App, id: &AccountId) {
+    let Some(handle) = handle(app, id) else {
+        return;
+    };
+    let told = tokio::time::timeout(UNLINK_TIMEOUT, handle.unlink());
+    if told.await.is_err() {
+        tracing::info!(account = %id, "the phone was not told that its account is given up");
+    }
+}
+
+/// Whether another node has an account. What nobody has is anybody's.
+pub(crate) async fn is_elsewhere(
+    app: &App,
+    tenant_id: &TenantId,
+    id: &AccountId,
+) -> DbResult<bool> {
+    if find(app, id).is_some() {
+        return Ok(false);
+    }
+    let device = linked::get_device(&app.db, tenant_id, id, app.clock.now()).await;
+    match device {
+        Ok(device) => Ok(device.claimed_by.is_some_and(|node| node != app.node_id)),
+        Err(DbError::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn find(app: &App, id: &AccountId) -> Option<Run> {
@@ -105,16 +142,6 @@ async fn end(run: &Run) {
 }
 
 fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
-    let run = Run {
-        number: app.linked.numbers.fetch_add(1, Ordering::Relaxed),
-        owned,
-        stop: app.tasks.stopping().child_token(),
-        ended: CancellationToken::new(),
-    };
-    let id = run.owned.id.clone();
-    let runs = app.linked.runs.lock();
-    runs.unwrap_or_else(PoisonError::into_inner)
-        .insert(id, run.clone());
     let host = Arc::new(AppHost::new(app.clone()));
     let supervisor = Supervisor::new(
         app.db.clone(),
@@ -123,8 +150,28 @@ fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
         line(app),
         Pace::default(),
     );
+    let run = Run {
+        number: app.linked.numbers.fetch_add(1, Ordering::Relaxed),
+        owned,
+        handle: supervisor.handle(),
+        stop: app.tasks.stopping().child_token(),
+        ended: CancellationToken::new(),
+    };
+    let id = run.owned.id.clone();
+    let runs = app.linked.runs.lock();
+    runs.unwrap_or_else(PoisonError::into_inner)
+        .insert(id, run.clone());
     let work = tokio::spawn(supervisor.run(start, run.stop.clone()));
+    app.tasks.spawn(send_what_waits(app.clone(), run.clone()));
     app.tasks.spawn(watch(app.clone(), run, holder, work));
+}
+
+/// What was accepted for the account goes from here, once it is connected.
+async fn send_what_waits(app: App, run: Run) {
+    let connected = run.ended.run_until_cancelled(run.handle.connected());
+    if connected.await.is_some() {
+        outbox::wake(&app, &run.owned.tenant_id, &run.owned.id);
+    }
 }
 
 /// Cleans up after a supervisor, however it ended.

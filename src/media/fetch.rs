@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use hoopoe_cloud_api::graph::{DownloadRequest, GraphClient, GraphError, MediaStream};
 use hoopoe_db::{
-    DbError, accounts,
+    DbError,
+    accounts::{self, ProviderAccess},
     media::{Fetched, Job},
+    model::Channel,
 };
 use tokio::io::AsyncWriteExt as _;
 
 use super::{
     failure::Failure,
+    linked,
     picture::{self, Picture},
     sniff,
     store::key_of,
@@ -25,16 +28,10 @@ const MAX_PICTURE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// Fetches, measures and stores a file.
 pub(super) async fn run(app: &App, job: &Job) -> Result<Fetched, Failure> {
-    let source = Source::find(app, job).await?;
     // The name of the attempt: one that lost its lease never writes into the file of the next.
     let name = format!("{}-{}", job.id, job.attempts);
     let incoming = Incoming(app.media.incoming(&name));
-    let opened = source.open(app, job).await;
-    source.report(app, job, opened.as_ref().err()).await;
-    let mut download = opened?;
-    let head = receive(&mut download, &incoming.0).await?;
-    let sha256 = download.sha256().unwrap_or_default().to_owned();
-    let size = download.received_bytes();
+    let Received { head, sha256, size } = bring(app, job, &incoming.0).await?;
     let mime = sniff::mime_of(&head, &job.mime);
     let picture = look_at(&incoming.0, &mime, size).await;
     let stored = store(app, job, &incoming.0, &sha256, picture).await;
@@ -48,6 +45,40 @@ pub(super) async fn run(app: &App, job: &Job) -> Result<Fetched, Failure> {
         height: dimensions.map(|(_, height)| i64::from(height)),
         object_key,
         thumbnail_key,
+    })
+}
+
+/// A file that has come.
+pub(super) struct Received {
+    /// Its first bytes.
+    pub head: Vec<u8>,
+    /// Hex, as measured.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// Brings a job's file to a path, by the way of its account's channel.
+async fn bring(app: &App, job: &Job, path: &Path) -> Result<Received, Failure> {
+    let account = accounts::get_provider_access(&app.db, &job.tenant_id, &job.account_id).await;
+    let account = match account {
+        Ok(account) => account,
+        Err(DbError::NotFound) => {
+            return Err(Failure::Final("The account was removed".to_owned()));
+        }
+        Err(error) => return Err(Failure::ours(&error.into())),
+    };
+    if account.channel == Channel::Linked {
+        return linked::bring(app, job, path).await;
+    }
+    let source = Source::of(app, job, account)?;
+    let opened = source.open(app, job).await;
+    source.report(app, job, opened.as_ref().err()).await;
+    let mut download = opened?;
+    Ok(Received {
+        head: receive(&mut download, path).await?,
+        sha256: download.sha256().unwrap_or_default().to_owned(),
+        size: download.received_bytes(),
     })
 }
 
@@ -71,15 +102,7 @@ struct Source {
 }
 
 impl Source {
-    async fn find(app: &App, job: &Job) -> Result<Self, Failure> {
-        let account = accounts::get_provider_access(&app.db, &job.tenant_id, &job.account_id).await;
-        let account = match account {
-            Ok(account) => account,
-            Err(DbError::NotFound) => {
-                return Err(Failure::Final("The account was removed".to_owned()));
-            }
-            Err(error) => return Err(Failure::ours(&error.into())),
-        };
+    fn of(app: &App, job: &Job, account: ProviderAccess) -> Result<Self, Failure> {
         let missing = |what: &str| {
             Failure::Final(format!(
                 "The account has no {what}, so the file can't be fetched"

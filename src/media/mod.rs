@@ -5,6 +5,7 @@ mod failure;
 mod fetch;
 mod headers;
 pub(crate) mod incoming;
+mod linked;
 mod picture;
 mod prepare;
 mod range;

@@ -13,7 +13,7 @@ use hoopoe_db::{
 use tokio::sync::mpsc;
 
 use super::{
-    alias, files,
+    alias, files, linked,
     payload::{self, Payload},
     settle::{Learned, Settled},
     verdict::{self, Failure, Lesson},
@@ -76,6 +76,8 @@ impl Line {
 /// An attempt that is to be made.
 pub(super) struct Attempt {
     pub app: App,
+    /// It goes over the connection of a linked device.
+    pub linked: bool,
     pub line: Result<Arc<Line>, String>,
     pub job: Job,
     pub due: Due,
@@ -162,6 +164,9 @@ impl Attempt {
     }
 
     async fn perform(&self) -> Result<Taken, Failure> {
+        if self.linked {
+            return self.perform_linked().await;
+        }
         let line = self
             .line
             .as_ref()
@@ -188,6 +193,14 @@ impl Attempt {
             named: alias::named(&to, sent.wa_id.as_deref()),
             wamid: sent.wamid,
         })
+    }
+
+    async fn perform_linked(&self) -> Result<Taken, Failure> {
+        if self.job.media_id.is_some() {
+            self.begin().await?;
+        }
+        let wamid = linked::send(&self.app, &self.job, &self.due).await?;
+        Ok(Taken { wamid, named: None })
     }
 
     /// From here on the provider may get it.

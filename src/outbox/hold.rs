@@ -121,11 +121,12 @@ impl Hold {
     }
 
     /// Lets another node have the lane.
-    pub(super) async fn release(&self) {
+    pub(super) async fn release(&mut self) {
         let now = self.app.clock.now();
         if self.is_alone() || self.ours_until <= now {
             return;
         }
+        self.ours_until = 0;
         let whose = (&self.tenant_id, &self.account_id);
         let released =
             outbox::release_lane(&self.app.db, whose, &self.app.node_id, now + GAP_MS).await;

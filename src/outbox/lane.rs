@@ -7,7 +7,7 @@ use hoopoe_db::{
     DbResult, Millis, accounts,
     accounts::{ProviderAccess, StateChange},
     ids::{AccountId, ConversationId, MessageId, TenantId},
-    model::AccountState,
+    model::{AccountState, Channel},
     outbox::{self, Due, Lease},
 };
 use tokio::sync::mpsc;
@@ -19,10 +19,16 @@ use super::{
     settle::{Learned, Settled},
     verdict::Lesson,
 };
-use crate::{app::App, error::ApiResult};
+use crate::{app::App, error::ApiResult, linked, realtime};
 
 /// Attempts of one account that may be under way at the same time; more where its rate is higher.
 const AT_ONCE: usize = 64;
+
+/// The same of a linked device: a person writes one after another.
+const LINKED_AT_ONCE: usize = 4;
+
+/// Until the lane of a linked device looks again whether its connection has come to this node.
+const ELSEWHERE_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a file may go up. Milliseconds.
 const PREPARING_LEASE_MS: Millis = 15 * 60 * 1000;
@@ -64,6 +70,7 @@ pub(super) fn start(
         lessons,
         under_way: 0,
         at_once: AT_ONCE,
+        is_linked: false,
         pairs: HashMap::new(),
         gate: Gate::default(),
         token: None,
@@ -115,6 +122,8 @@ struct Lane {
     lessons: mpsc::UnboundedReceiver<Learned>,
     under_way: usize,
     at_once: usize,
+    /// It goes over a connection, which is on one node.
+    is_linked: bool,
     rate: Rate,
     /// People who have had enough for now, and until when.
     pairs: HashMap<ConversationId, Millis>,
@@ -169,10 +178,6 @@ impl Lane {
         if due.is_empty() {
             return self.rest(now).await;
         }
-        if !self.hold.take(now).await? {
-            // The next round tells the other node what was accepted here.
-            return Ok(Duration::ZERO);
-        }
         let found = Line::find(&self.app, &self.tenant_id, &self.account_id).await?;
         let line = match found {
             Some((access, line)) => {
@@ -181,6 +186,16 @@ impl Lane {
             }
             None => Err("The account was removed.".to_owned()),
         };
+        if self.is_elsewhere().await? {
+            // The connection is another node's, and so is the lane.
+            self.hold.release().await;
+            realtime::tell_outbox(&self.app, &self.account_id);
+            return Ok(ELSEWHERE_PAUSE);
+        }
+        if !self.hold.take(now).await? {
+            // The next round tells the other node what was accepted here.
+            return Ok(Duration::ZERO);
+        }
         let seen = due.len();
         let (chosen, wait) = self.choose(due, now);
         let begun = chosen.len();
@@ -191,6 +206,14 @@ impl Lane {
             None if begun < seen && seen == room => Ok(Duration::ZERO),
             None => self.rest(now).await,
         }
+    }
+
+    /// Whether the connection that messages go over is another node's.
+    async fn is_elsewhere(&self) -> DbResult<bool> {
+        if !self.is_linked {
+            return Ok(false);
+        }
+        linked::is_elsewhere(&self.app, &self.tenant_id, &self.account_id).await
     }
 
     /// Takes claims back whose writing was not answered.
@@ -224,8 +247,14 @@ impl Lane {
     fn follow(&mut self, access: &ProviderAccess) {
         self.rate.adjust(access.rate_per_second);
         let rate = usize::try_from(access.rate_per_second).unwrap_or(AT_ONCE);
-        self.at_once = AT_ONCE.max(rate);
-        self.gate.stopped = access.state == AccountState::Error;
+        self.is_linked = access.channel == Channel::Linked;
+        self.at_once = if self.is_linked {
+            LINKED_AT_ONCE
+        } else {
+            AT_ONCE.max(rate)
+        };
+        // How a linked device is, is its supervisor's word.
+        self.gate.stopped = access.state == AccountState::Error && !self.is_linked;
         self.token.clone_from(&access.access_token);
     }
 
@@ -281,6 +310,7 @@ impl Lane {
             self.under_way += 1;
             let attempt = Attempt {
                 app: self.app.clone(),
+                linked: self.is_linked,
                 line: line.clone(),
                 job,
                 due,

@@ -7,10 +7,12 @@ mod alias;
 mod attempt;
 mod budget;
 mod changes;
+mod channels;
 mod compose;
 mod files;
 mod hold;
 mod lane;
+mod linked;
 mod payload;
 mod receipts;
 mod request;
@@ -64,6 +66,7 @@ pub struct Outbox {
     pairs: budget::Pairs,
     typing: receipts::Typing,
     aliases: alias::Known,
+    channels: channels::Channels,
     count: watch::Sender<u64>,
 }
 
@@ -79,6 +82,7 @@ impl Outbox {
             pairs: budget::Pairs::new(clock),
             typing: receipts::Typing::default(),
             aliases: alias::Known::default(),
+            channels: channels::Channels::default(),
             count: watch::Sender::default(),
         }
     }

@@ -18,6 +18,9 @@ pub(super) struct Payload {
     /// The provider's id of the message that it answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
+    /// The words of that message, for providers that have to be told them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_text: Option<String>,
     /// The file that has to be at the provider before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<File>,
@@ -150,6 +153,7 @@ mod tests {
     fn a_payload_is_read_back_as_it_was_written() {
         let payload = Payload {
             message: Outgoing::text("hello"),
+            context_text: None,
             context: Some("wamid.1".to_owned()),
             file: None,
         };

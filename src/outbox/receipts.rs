@@ -7,16 +7,21 @@ use std::{
 };
 
 use hoopoe_db::{
-    Millis,
+    Millis, conversations,
     ids::{AccountId, ConversationId, TenantId},
     messages,
+    model::Channel,
 };
+use hoopoe_linked::Person;
 
 use super::attempt::Line;
-use crate::app::App;
+use crate::{app::App, linked};
 
 /// How often typing is told: it shows for 25 seconds. Milliseconds.
 const TYPING_EVERY_MS: Millis = 20_000;
+
+/// How many of the newest messages are marked as read on linked devices: what was marked before stays so.
+const MARKED: i64 = 50;
 
 /// When typing was last told, by conversation.
 #[derive(Debug, Default)]
@@ -96,8 +101,11 @@ impl Sign {
         if !access.send_read_receipts || (self.typing && !access.send_typing) {
             return Ok(());
         }
-        let newest = messages::find_newest_inbound(&app.db, tenant_id, &self.conversation_id);
-        let Some(wamid) = newest.await? else {
+        if access.channel == Channel::Linked {
+            return self.send_linked().await;
+        }
+        let newest = messages::list_newest_inbound(&app.db, tenant_id, &self.conversation_id, 1);
+        let Some(wamid) = newest.await?.pop() else {
             return Ok(());
         };
         let line = line.map_err(anyhow::Error::msg)?;
@@ -107,6 +115,31 @@ impl Sign {
         // A server that stops does not wait for it.
         if let Some(told) = app.tasks.stopping().run_until_cancelled(telling).await {
             told?;
+        }
+        Ok(())
+    }
+
+    /// Of a linked device each message is marked by itself, in groups by its author; an account that nobody is seen to look at shows no typing.
+    async fn send_linked(&self) -> anyhow::Result<()> {
+        let (app, tenant_id) = (&self.app, &self.tenant_id);
+        let handle = linked::handle(app, &self.account_id);
+        let Some(handle) = handle.filter(|_| !self.typing) else {
+            return Ok(());
+        };
+        let conversation = conversations::get(&app.db, tenant_id, &self.conversation_id).await?;
+        let to = &conversation.reply_to;
+        let Some(chat) = linked::ids::chat(to.kind, &to.value) else {
+            return Ok(());
+        };
+        let newest =
+            messages::list_newest_inbound(&app.db, tenant_id, &self.conversation_id, MARKED);
+        let mut by_author: HashMap<Person, Vec<String>> = HashMap::new();
+        for target in newest.await?.iter().map(|name| linked::ids::read(name)) {
+            by_author.entry(target.author).or_default().push(target.id);
+        }
+        for (author, ids) in by_author {
+            let author = Some(&author).filter(|author| !author.is_unknown());
+            handle.mark_read(&chat, author, &ids).await?;
         }
         Ok(())
     }

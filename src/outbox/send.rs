@@ -7,13 +7,14 @@ use hoopoe_db::{
     DbError, accounts,
     ids::{AccountId, ConversationId, MessageId, UploadId},
     messages,
-    model::{Conversation, Message, Quoted},
+    model::{Capabilities, Channel, Conversation, Message, Quoted},
     outbox, templates,
     uploads::{self, Kept},
 };
 
 use super::{
     accepting::Draft,
+    channels,
     compose::{self, Composed},
     payload::{File, Payload},
     request::{Said, SendMessage, SendReaction, SendTemplate},
@@ -86,7 +87,7 @@ impl Sending<'_> {
 
     async fn accept(&self, said: Said) -> ApiResult<Option<Message>> {
         let (composed, file) = self.compose(said).await?;
-        self.check_window(&composed.message).await?;
+        let can = self.check_channel(&composed.message).await?;
         let quoted = self.quoted().await?;
         let filename = match &composed.message {
             Outgoing::Document(document) => document.filename.as_deref(),
@@ -97,6 +98,10 @@ impl Sending<'_> {
             context: quoted
                 .as_ref()
                 .and_then(|quoted| quoted.provider_id.clone()),
+            context_text: quoted
+                .as_ref()
+                .filter(|_| can == Capabilities::from(Channel::Linked))
+                .map(|quoted| quoted.text.clone()),
             file: file.as_ref().map(|file| File::of(file, filename)),
         };
         let payload = serde_json::to_string(&payload).map_err(ApiError::internal)?;
@@ -166,6 +171,17 @@ impl Sending<'_> {
         }
     }
 
+    /// Whether the account can send this, and now.
+    async fn check_channel(&self, message: &Outgoing) -> ApiResult<Capabilities> {
+        let account_id = &self.conversation.account_id;
+        let can = channels::capabilities(self.app, &self.access.tenant_id, account_id).await?;
+        channels::check(&can, message)?;
+        if can.window {
+            self.check_window(message).await?;
+        }
+        Ok(can)
+    }
+
     /// Templates go through at any time, groups have no window, and some accounts may do without.
     async fn check_window(&self, message: &Outgoing) -> ApiResult<()> {
         let at = self.body.send_at.unwrap_or_else(|| self.app.clock.now());
@@ -223,10 +239,11 @@ impl Sending<'_> {
                 "reactions can't be scheduled",
             ));
         }
-        self.check_window(&message).await?;
+        self.check_channel(&message).await?;
         let payload = Payload {
             message,
             context: None,
+            context_text: None,
             file: None,
         };
         let payload = serde_json::to_string(&payload).map_err(ApiError::internal)?;

@@ -6,6 +6,7 @@ use hoopoe_db::{
     model::MessageError,
     outbox::{Job, Outcome},
 };
+use hoopoe_linked as linked;
 
 use crate::config;
 
@@ -50,6 +51,8 @@ pub(super) enum Failure {
     },
     /// The account can't send at all; why.
     Account(String),
+    /// A linked device's connection, or WhatsApp's word over it.
+    Linked(linked::SendError),
 }
 
 /// What is decided of an attempt that failed.
@@ -82,6 +85,7 @@ pub(super) fn decide(
     let case = Case { job, settings, now };
     match failure {
         Failure::Send(error) => case.of_send(error),
+        Failure::Linked(error) => case.of_linked(error),
         Failure::Account(reason) => {
             let error = ours(reason);
             case.stopped(error)
@@ -143,6 +147,32 @@ impl Case<'_> {
                 ErrorClass::Reauth | ErrorClass::Account => self.stopped(told),
                 _ => self.refused(told),
             },
+        }
+    }
+
+    /// What may have gone out is tried again too: it goes under the same id, and phones show it once.
+    fn of_linked(&self, error: &linked::SendError) -> Verdict {
+        match error {
+            linked::SendError::NotConnected => {
+                let told =
+                    ours("The phone's connection is away; the message goes when it is back.");
+                verdict(self.held(told, pause(self.settings, 0)), Lesson::Away)
+            }
+            linked::SendError::Unknown => verdict(
+                self.later(ours("WhatsApp did not answer."), 0),
+                Lesson::Nothing,
+            ),
+            linked::SendError::Refused { code, reason } => {
+                let told = MessageError {
+                    code: i64::from(*code),
+                    ..ours(reason)
+                };
+                match code {
+                    420 | 421 | 429 => self.limited(told, 0),
+                    500..=599 => verdict(self.later(told, 0), Lesson::Works),
+                    _ => verdict(Outcome::Refused(told), Lesson::Works),
+                }
+            }
         }
     }
 
@@ -324,6 +354,26 @@ mod tests {
         let lost = decided(SendError::Unknown("cut".into()), 0);
         assert!(matches!(lost.outcome, Outcome::Unknown { until, .. } if until > NOW));
         assert_eq!(lost.lesson, Lesson::Nothing);
+    }
+
+    #[test]
+    fn on_linked_devices_nothing_is_sent_twice_by_trying_again() {
+        let settings = Config::defaults().unwrap().outbox;
+        let decided = |error| decide(&Failure::Linked(error), &job(0), &settings, NOW);
+        let refused = |code| {
+            let reason = "no".to_owned();
+            decided(linked::SendError::Refused { code, reason })
+        };
+        let away = decided(linked::SendError::NotConnected);
+        assert!(matches!(away.outcome, Outcome::Later { held: true, .. }));
+        assert_eq!(away.lesson, Lesson::Away);
+        assert_eq!(at(&decided(linked::SendError::Unknown)), Some(4_000));
+        assert_eq!(refused(429).lesson, Lesson::TooFast(NOW + 4_000));
+        assert_eq!(at(&refused(503)), Some(4_000));
+        let never = refused(463).outcome;
+        assert!(
+            matches!(never, Outcome::Refused(error) if error.code == 463 && error.detail == "no")
+        );
     }
 
     #[test]

@@ -122,22 +122,24 @@ struct QuotedRow {
 }
 
 /// The provider's id of a conversation's newest message from the customer: what is marked as read there, and what typing refers to.
-pub async fn find_newest_inbound(
+pub async fn list_newest_inbound(
     db: &Db,
     tenant_id: &TenantId,
     conversation_id: &ConversationId,
-) -> DbResult<Option<String>> {
+    limit: i64,
+) -> DbResult<Vec<String>> {
     let mut reader = db.read().await?;
-    let found = fetch_optional!(
+    let found = fetch_all!(
         &mut reader,
         (String,),
         "SELECT provider_id FROM messages
          WHERE conversation_id = $1 AND tenant_id = $2 AND direction = 'in' AND source = 'live' AND provider_id IS NOT NULL
-         ORDER BY provider_at DESC, id DESC LIMIT 1",
+         ORDER BY provider_at DESC, id DESC LIMIT $3",
         conversation_id,
-        tenant_id
+        tenant_id,
+        limit
     )?;
-    Ok(found.map(|(id,)| id))
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 /// A page of a thread. The caller has checked that the conversation may be seen.

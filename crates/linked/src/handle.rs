@@ -275,6 +275,17 @@ impl Handle {
         told.map_err(|_| SendError::NotConnected)
     }
 
+    /// Ends the link, as far as that can be told now: the phone lists the companion no more. The account's keys are worth nothing then.
+    pub async fn unlink(&self) {
+        if let Some(client) = self.client()
+            && tokio::time::timeout(self.0.patience.answer, client.logout())
+                .await
+                .is_err()
+        {
+            tracing::info!("WhatsApp did not take note of the end of a link in time");
+        }
+    }
+
     /// Asks to be told whether a person is there, until the connection ends.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use hoopoe_db::testing::{postgres, sqlite, texts};
 use hoopoe_simulator::linked::LinkedServer;
 use serde_json::{Value, json};
 
-use super::world::{SHOP, phones, until};
+use super::world::{ANA, SHOP, phones, until};
 use crate::outbox::process::Process;
 
 async fn start(database_url: &str, mock: &LinkedServer, lease_seconds: &str) -> Process {
@@ -50,6 +50,17 @@ async fn until_connections(mock: &LinkedServer, count: usize) {
         let companions = mock.companions(SHOP).unwrap();
         assert_eq!(companions.len(), 1, "it was linked once");
         (companions[0].active && companions[0].connections >= count).then_some(())
+    })
+    .await;
+}
+
+/// Waits until Ana's phone has received this, and nothing else.
+async fn until_received(mock: &LinkedServer, wanted: &[&str]) {
+    until("the phone", async || {
+        let inbox = mock.inbox(ANA).unwrap();
+        let texts: Vec<&str> = inbox.iter().map(|one| one.text.as_str()).collect();
+        assert!(texts.len() <= wanted.len(), "{texts:?}");
+        (texts == wanted).then_some(())
     })
     .await;
 }
@@ -104,8 +115,29 @@ async fn a_phone_moves_to_another_node_when_its_own_dies_and_any_node_links_and_
         holder, healths[0]["node_id"],
         "the node that was asked has it"
     );
+    mock.write(ANA, SHOP, "Hello").unwrap();
+    let thread = until("the conversation", async || {
+        nodes[1].threads().await.remove(ANA)
+    })
+    .await;
+    assert!(
+        nodes[1]
+            .client()
+            .send(&thread, "through the other node")
+            .await
+    );
+    until_received(&mock, &["through the other node"]).await;
+
     nodes[0].kill().await;
+    assert!(
+        nodes[1]
+            .client()
+            .send(&thread, "while nobody was connected")
+            .await
+    );
     until_connections(&mock, 2).await;
+    let both = ["through the other node", "while nobody was connected"];
+    until_received(&mock, &both).await;
     until("the other node", async || {
         (owner(&nodes[1].get("health").await) == healths[1]["node_id"]).then_some(())
     })

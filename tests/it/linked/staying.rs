@@ -25,9 +25,7 @@ async fn a_reset_ends_the_connection_and_the_account_can_be_linked_again() {
             (&json!("needs_qr"), &json!("+4930901820"))
         );
         world
-            .until_companions("the end of the connection", |all| {
-                all.iter().all(|one| !one.active)
-            })
+            .until_companions("the end of the link", <[_]>::is_empty)
             .await;
         world.reset(&id).await.expect(200);
         world.link(&id).await;
@@ -43,9 +41,7 @@ async fn an_account_that_is_removed_lets_go_of_its_connection() {
         let path = format!("/accounts/{id}");
         world.shop.admin.delete(&path).await.expect(204);
         world
-            .until_companions("the end of the connection", |all| {
-                all.iter().all(|one| !one.active)
-            })
+            .until_companions("the end of the link", <[_]>::is_empty)
             .await;
         super::world::until("its end", async || {
             (world.server.app.linked.count() == 0).then_some(())

@@ -85,6 +85,9 @@ pub struct AccountChange<'a> {
 /// How to reach the provider on behalf of an account.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ProviderAccess {
+    /// How it reaches WhatsApp.
+    #[sqlx(try_from = "String")]
+    pub channel: Channel,
     /// Meta's id of the number.
     pub phone_number_id: Option<String>,
     /// Sealed, bound to `accounts/<id>/access_token`.
@@ -335,7 +338,7 @@ pub async fn get_provider_access(
     fetch_one!(
         &mut reader,
         ProviderAccess,
-        "SELECT phone_number_id, access_token, graph_url, waba_id, state, send_read_receipts, send_typing, rate_per_second FROM accounts
+        "SELECT channel, phone_number_id, access_token, graph_url, waba_id, state, send_read_receipts, send_typing, rate_per_second FROM accounts
          WHERE tenant_id = $1 AND id = $2 AND removed_at IS NULL",
         tenant_id,
         id

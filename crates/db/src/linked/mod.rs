@@ -138,6 +138,33 @@ pub async fn release(db: &Db, holder: &Holder, now: Millis) -> DbResult<()> {
     tx.commit(now).await.map(drop)
 }
 
+/// LIDs of people by their phones (digits), as far as they are known.
+pub async fn find_lids(
+    db: &Db,
+    tenant_id: &TenantId,
+    phones: &[String],
+) -> DbResult<Vec<(String, String)>> {
+    batch!(
+        FIND_LIDS,
+        "SELECT phone.value, lid.value FROM {rows: phone TEXT}
+         JOIN identities AS phone ON phone.tenant_id = $2 AND phone.kind = 'phone' AND phone.scope = '' AND phone.value = r.phone
+         JOIN identities AS lid ON lid.group_id = phone.group_id AND lid.tenant_id = $2 AND lid.kind = 'lid' AND lid.is_current"
+    );
+    #[derive(Serialize)]
+    struct Row<'a> {
+        phone: &'a str,
+    }
+    let rows: Vec<Row<'_>> = phones.iter().map(|phone| Row { phone }).collect();
+    let mut reader = db.read().await?;
+    fetch_all!(
+        &mut reader,
+        (String, String),
+        &FIND_LIDS,
+        Rows(&rows),
+        tenant_id
+    )
+}
+
 /// Ends the leases of all nodes. For the one node of an embedded database, whose former life may have had some when it was killed.
 pub async fn release_all(db: &Db, now: Millis) -> DbResult<()> {
     let mut tx = db.begin().await?;

@@ -284,7 +284,10 @@ contract! {
     async fn the_provider_closes_windows_and_takes_reactions_back(db: Db) {
         let (shop, thread) = open(&db).await;
         assert!(thread.window_expires_at.unwrap() > NOW + 1_000);
-        let target = messages::find_newest_inbound(&db, shop.tenant(), &thread.id).await.unwrap().unwrap();
+        let target = messages::list_newest_inbound(&db, shop.tenant(), &thread.id, 1).await.unwrap().remove(0);
+        let most = messages::list_newest_inbound(&db, shop.tenant(), &thread.id, 9).await.unwrap();
+        assert_eq!(most[0], target);
+        assert!(messages::list_newest_inbound(&db, &TenantId::new(NOW), &thread.id, 9).await.unwrap().is_empty());
         let hello = shop.stored(&target).await;
         let quoted = messages::find_quoted(&db, shop.tenant(), &thread.id, &hello.id).await.unwrap().unwrap();
         assert_eq!(quoted.provider_id.as_deref(), Some(target.as_str()));

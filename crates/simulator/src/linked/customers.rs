@@ -281,7 +281,7 @@ impl LinkedServer {
 }
 
 /// A message that is nothing but words.
-pub(super) fn words(text: &str) -> Message {
+pub fn words(text: &str) -> Message {
     Message {
         conversation: Some(text.to_owned()),
         ..Default::default()

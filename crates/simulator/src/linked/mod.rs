@@ -38,6 +38,7 @@ use crate::{clock::SimClock, guarded::Guarded};
 use noise::ServerKey;
 use state::State;
 
+pub use customers::words;
 pub use seen::{Addressing, Companion, FileToSend, Received, Refusal, SeenReceipt, SentAs};
 
 /// The state with what it takes to share it.

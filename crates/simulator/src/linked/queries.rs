@@ -25,6 +25,12 @@ pub(super) enum Answer {
 
 /// Answers a question.
 pub(super) fn answer(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Result<()> {
+    if query
+        .get_optional_child("remove-companion-device")
+        .is_some()
+    {
+        return leave(state, peer, query);
+    }
     let kind = attribute(query, "type");
     let answer = match (attribute(query, "xmlns").as_str(), kind.as_str()) {
         ("encrypt", "set") => keys::publish(state, peer, query)?,
@@ -51,6 +57,15 @@ pub(super) fn answer(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Re
         hand_over(state, peer)?;
     }
     keys::greet(state, peer)
+}
+
+/// A companion ends its link: the phone lists it no more.
+fn leave(state: &mut State, peer: &Peer, query: &Node) -> anyhow::Result<()> {
+    let (number, device) = peer.linked()?;
+    state.phone(number)?.devices.remove(device);
+    let id = attribute(query, "id");
+    peer.line.send(reply(id, Answer::With(Vec::new())));
+    Ok(())
 }
 
 /// Whom the phone blocks.

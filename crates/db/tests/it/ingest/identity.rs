@@ -1,9 +1,10 @@
 //! Who is who: ids that come together are one person, ids that are replaced stay with them, a number given to somebody else does not.
 
 use hoopoe_db::{
-    contract,
+    Id as _, contract,
+    ids::TenantId,
     ingest::{IdentityChange, IncomingUpdate},
-    merges,
+    linked, merges,
     model::{IdentityKind, MergeKind},
     testing::NOW,
 };
@@ -38,6 +39,16 @@ contract! {
         tx.commit(NOW).await.unwrap();
         assert_ne!(shop.owner(&bsuid("RO.1")).await, shop.owner(&phone(A)).await);
         assert_eq!(shop.order(&shop.thread(&bsuid("RO.1")).await).await, ["by id"]);
+    }
+
+    async fn a_hidden_name_is_found_by_the_number_once_both_were_told(db: Db) {
+        let shop = Shop::open(&db).await;
+        let lid = |value| key(IdentityKind::Lid, "", value);
+        shop.takes(&[shop.text(&who(&[phone(A), lid("77")]), "both"), shop.text(&who(&[phone(B)]), "one")]).await;
+        let phones = [A, B, C].map(str::to_owned);
+        let found = linked::find_lids(&db, shop.tenant(), &phones).await.unwrap();
+        assert_eq!(found, [(A.to_owned(), "77".to_owned())]);
+        assert_eq!(linked::find_lids(&db, &TenantId::new(NOW), &phones).await.unwrap(), []);
     }
 
     async fn another_form_that_the_provider_names_is_of_the_same_person(db: Db) {
