@@ -1,6 +1,7 @@
 //! The settings: one typed structure, read from the embedded defaults, a file and the environment, checked before anything starts.
 
 mod load;
+mod mask;
 mod network;
 
 use std::{fs::DirBuilder, net::SocketAddr, path::PathBuf};
