@@ -8,7 +8,7 @@ use hoopoe_db::{Db, Tx, streams};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    accounts::hooks::HookCache,
+    accounts::{Touched, hooks::HookCache},
     auth::{Limits, cache::GrantCache, passwords::Passwords},
     clock::Clock,
     config::Config,
@@ -37,6 +37,8 @@ pub struct Parts {
     pub secrets: Secrets,
     /// Where committed events leave for those who may see them.
     pub hub: Hub,
+    /// When accounts last heard and sent something, until it is written down.
+    pub touched: Touched,
     /// Handle to the task that stores what comes in.
     pub inbound: Inbound,
     /// Where media is kept.
@@ -116,6 +118,7 @@ impl App {
         let config = Arc::new(config);
         Ok(Self(Arc::new(Parts {
             hub: Hub::default(),
+            touched: Touched::default(),
             inbound: Inbound::default(),
             media: MediaStore::open(&config)?,
             outbox: Outbox::new(clock.clone()),
@@ -138,6 +141,7 @@ impl App {
     /// Starts the background tasks of all features.
     pub fn start(&self) {
         crate::realtime::start(self);
+        crate::accounts::start(self);
         crate::inbound::start(self);
         crate::media::start(self);
         crate::outbox::start(self);
@@ -149,6 +153,7 @@ impl App {
     /// Tells all tasks to end, waits for them, and closes the database.
     pub async fn stop(&self) {
         self.tasks.stop().await;
+        self.touched.write(self).await;
         self.db.close().await;
     }
 

@@ -10,6 +10,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod dead_letters;
 pub mod demo;
+mod disk;
 pub mod drafts;
 pub mod error;
 pub mod extract;

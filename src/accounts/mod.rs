@@ -10,6 +10,7 @@ pub mod hooks;
 mod members;
 mod meta_apps;
 mod state;
+mod touched;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -17,6 +18,7 @@ use crate::app::App;
 
 pub(crate) use check::phone as check_phone;
 pub use state::{Seen, report};
+pub use touched::Touched;
 
 /// The feature's routes below `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {
@@ -33,6 +35,11 @@ pub fn routes() -> OpenApiRouter<App> {
             meta_apps::create_meta_app
         ))
         .routes(routes!(meta_apps::delete_meta_app))
+}
+
+/// Starts the feature's tasks.
+pub fn start(app: &App) {
+    touched::start(app);
 }
 
 /// Where an account's access token is sealed to.

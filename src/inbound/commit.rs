@@ -2,44 +2,30 @@
 //! while one is made durable the next is written; there is no timer, so a lone delivery waits for nobody. Senders are answered and events
 //! announced once the batch is on disk. One bad update never fails its neighbours: it becomes a dead letter.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hoopoe_db::{
-    DbError, Millis, dead_letters,
-    ids::{AccountId, TenantId},
+    DbError, dead_letters,
     ingest::{self, Incoming, Ingested},
-    model::DeadLetterReason,
+    model::{DeadLetterReason, Direction},
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::receive::Delivery;
 use crate::{
     app::App,
+    disk::Disk,
     error::{ApiError, ApiResult},
 };
 
 /// Deliveries that may wait; more are told to come again (503), and Meta does.
 const MAX_WAITING: usize = 8192;
 
-/// Batches that may wait to be made durable.
-const MAX_UNFLUSHED: usize = 4;
-
-/// Waits for the disk at a time.
-const FLUSHES: usize = 2;
-
-/// How often accounts' "last message in" is written down.
-const TOUCH_EVERY: Duration = Duration::from_secs(5);
-
 /// Handle to the task that stores what comes in.
 #[derive(Debug, Clone)]
 pub struct Inbound {
     queue: mpsc::Sender<Job>,
     waiting: Arc<Mutex<Option<mpsc::Receiver<Job>>>>,
-    heard: Arc<Mutex<HashMap<AccountId, (TenantId, Millis)>>>,
 }
 
 #[derive(Debug)]
@@ -54,7 +40,6 @@ impl Default for Inbound {
         Self {
             queue,
             waiting: Arc::new(Mutex::new(Some(waiting))),
-            heard: Arc::default(),
         }
     }
 }
@@ -86,25 +71,9 @@ impl Inbound {
     pub fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
     }
-
-    fn note_heard(&self, batch: &[Incoming]) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        for incoming in batch {
-            let entry = (incoming.tenant_id.clone(), incoming.received_at);
-            heard.insert(incoming.account_id.clone(), entry);
-        }
-    }
-
-    fn take_heard(&self) -> Vec<(TenantId, AccountId, Millis)> {
-        let heard = std::mem::take(&mut *self.heard.lock().unwrap_or_else(PoisonError::into_inner));
-        heard
-            .into_iter()
-            .map(|(account, (tenant, at))| (tenant, account, at))
-            .collect()
-    }
 }
 
-/// Starts the storing task and the one that notes when accounts last heard something.
+/// Starts the storing task.
 pub(super) fn start(app: &App) {
     let waiting = app
         .inbound
@@ -112,68 +81,16 @@ pub(super) fn start(app: &App) {
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
-    let Some(waiting) = waiting else { return };
-    let (written, flushing) = mpsc::channel(MAX_UNFLUSHED);
-    app.tasks.spawn(run(app.clone(), waiting, written));
-    app.tasks.spawn(flush(app.clone(), flushing));
-    let app = app.clone();
-    app.clone().tasks.every(TOUCH_EVERY, move || {
-        let app = app.clone();
-        async move { touch(&app).await }
-    });
-}
-
-async fn touch(app: &App) {
-    let heard = app.inbound.take_heard();
-    if heard.is_empty() {
-        return;
-    }
-    if let Err(error) = ingest::touch_accounts(&app.db, &heard).await {
-        tracing::warn!(%error, "the accounts' last message could not be noted");
+    if let Some(waiting) = waiting {
+        app.tasks.spawn(run(app.clone(), waiting));
     }
 }
 
-/// A batch that is written but not yet known to be on disk.
-struct Written {
-    jobs: Vec<Job>,
-    ingested: Ingested,
-}
-
-/// Makes written batches durable, as many as wait in one go; then tells. The next go does not wait for the one before: a disk takes several at once.
-async fn flush(app: App, mut flushing: mpsc::Receiver<Written>) {
-    let disk = Arc::new(Semaphore::new(FLUSHES));
-    while let Ok(permit) = Arc::clone(&disk).acquire_owned().await
-        && let Some(first) = flushing.recv().await
-    {
-        let mut batches = vec![first];
-        while let Ok(more) = flushing.try_recv() {
-            batches.push(more);
-        }
-        let app = app.clone();
-        app.clone().tasks.spawn(async move {
-            settle(&app, batches).await;
-            drop(permit);
-        });
-    }
-}
-
-async fn settle(app: &App, batches: Vec<Written>) {
-    let result = app.db.flush().await.map_err(|error| error.to_string());
-    for Written { jobs, ingested } in batches {
-        if result.is_ok() {
-            announce(app, ingested);
-        }
-        for job in jobs {
-            answer(job, result.clone());
-        }
-    }
-}
-
-async fn run(app: App, mut waiting: mpsc::Receiver<Job>, written: mpsc::Sender<Written>) {
+async fn run(app: App, mut waiting: mpsc::Receiver<Job>) {
+    let disk = Disk::default();
     while let Some(jobs) = next(&app, &mut waiting).await {
-        write(&app, jobs, &written).await;
+        write(&app, &disk, jobs).await;
     }
-    touch(&app).await;
 }
 
 /// The deliveries of the next batch; `None` once the server stops and all that was taken is written.
@@ -204,7 +121,7 @@ fn gather(first: Job, waiting: &mut mpsc::Receiver<Job>, most: usize) -> Vec<Job
     jobs
 }
 
-async fn write(app: &App, jobs: Vec<Job>, written: &mpsc::Sender<Written>) {
+async fn write(app: &App, disk: &Disk, jobs: Vec<Job>) {
     let Some(mut jobs) = keep_all(app, jobs).await else {
         return;
     };
@@ -222,12 +139,8 @@ async fn write(app: &App, jobs: Vec<Job>, written: &mpsc::Sender<Written>) {
     }
     match ingest::ingest_unflushed(&app.db, &batch, app.clock.now()).await {
         Ok(ingested) => {
-            app.inbound.note_heard(&batch);
-            if let Err(mpsc::error::SendError(lost)) =
-                written.send(Written { jobs, ingested }).await
-            {
-                drop(lost);
-            }
+            note_heard(app, &batch);
+            tell(app, disk, jobs, ingested).await;
         }
         Err(error) if error.is_transient() => {
             for job in jobs {
@@ -243,6 +156,31 @@ async fn write(app: &App, jobs: Vec<Job>, written: &mpsc::Sender<Written>) {
             }
         }
     }
+}
+
+/// Announces and answers once it is on disk.
+async fn tell(app: &App, disk: &Disk, jobs: Vec<Job>, ingested: Ingested) {
+    disk.flush(app, async move |app: App, flushed| {
+        let result = flushed.map_err(|error| error.to_string());
+        if result.is_ok() {
+            announce(&app, ingested);
+        }
+        for job in jobs {
+            answer(job, result.clone());
+        }
+    })
+    .await;
+}
+
+fn note_heard(app: &App, batch: &[Incoming]) {
+    let heard = batch.iter().map(|incoming| {
+        (
+            &incoming.tenant_id,
+            &incoming.account_id,
+            incoming.received_at,
+        )
+    });
+    app.touched.note(Direction::In, heard);
 }
 
 /// Keeps the dead letters of all deliveries in one transaction. Where that fails nothing else of them is written either: they come again.
@@ -296,7 +234,7 @@ pub(crate) async fn store(
 
 async fn write_now(app: &App, batch: &[Incoming]) -> Result<(), DbError> {
     let ingested = ingest::ingest(&app.db, batch, app.clock.now()).await?;
-    app.inbound.note_heard(batch);
+    note_heard(app, batch);
     announce(app, ingested);
     Ok(())
 }

@@ -13,9 +13,9 @@ use hoopoe_db::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::disk::Disk;
 use crate::{
     app::App,
+    disk::Disk,
     error::{ApiError, ApiResult},
 };
 

@@ -9,7 +9,6 @@ mod budget;
 mod changes;
 mod channels;
 mod compose;
-mod disk;
 mod files;
 mod hold;
 mod lane;

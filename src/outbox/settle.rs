@@ -1,27 +1,24 @@
 //! Settling: one task writes how attempts ended, as many as wait in one transaction, lets the lanes go on, and tells those who may see it once
 //! it is on disk.
 
-use std::{collections::HashMap, sync::PoisonError, time::Duration};
+use std::{sync::PoisonError, time::Duration};
 
 use hoopoe_db::{
-    DbError, Millis,
+    DbError,
     event::Committed,
-    ids::{AccountId, TenantId},
+    model::Direction,
     outbox::{self, Ended, Outcome},
 };
 use tokio::sync::mpsc;
 
-use super::{disk::Disk, verdict::Lesson};
-use crate::app::App;
+use super::verdict::Lesson;
+use crate::{app::App, disk::Disk};
 
 /// Most attempts that one transaction settles.
 const MOST: usize = 256;
 
 /// After the database was away.
 const AWAY_PAUSE: Duration = Duration::from_secs(1);
-
-/// How often accounts' "last message out" is written down. Milliseconds.
-const TOUCH_EVERY_MS: Millis = 5_000;
 
 /// An attempt that ended and waits to be written.
 #[derive(Debug)]
@@ -55,7 +52,6 @@ pub(super) fn start(app: &App) {
 
 /// Ends when the last lane and the last attempt have ended.
 async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
-    let mut touched = Touched::default();
     let mut batch = Vec::with_capacity(MOST);
     let disk = Disk::default();
     while waiting.recv_many(&mut batch, MOST).await > 0 {
@@ -65,8 +61,7 @@ async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
             tracing::warn!(%error, "attempts can't be settled as they come");
             write(&app, &all).await;
         }
-        touched.note(&all);
-        touched.write(&app).await;
+        note_sent(&app, &all);
         for Settled {
             lesson, learned, ..
         } in batch.drain(..)
@@ -79,6 +74,14 @@ async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
             Err(_) => count(&app, &all),
         }
     }
+}
+
+fn note_sent(app: &App, all: &[Ended]) {
+    let accepted = all
+        .iter()
+        .filter(|ended| matches!(ended.outcome, Outcome::Accepted { .. }));
+    let sent = accepted.map(|ended| (&ended.tenant_id, &ended.account_id, ended.ended_at));
+    app.touched.note(Direction::Out, sent);
 }
 
 /// Announces what was written once it is on disk.
@@ -145,37 +148,4 @@ async fn attempt(app: &App, all: &[Ended]) -> Result<(), DbError> {
     let events = tx.commit(now).await?;
     app.hub.publish(events);
     Ok(())
-}
-
-/// When accounts last sent something, until it is written down.
-#[derive(Debug, Default)]
-struct Touched {
-    accounts: HashMap<AccountId, (TenantId, Millis)>,
-    written_at: Millis,
-}
-
-impl Touched {
-    fn note(&mut self, all: &[Ended]) {
-        for ended in all {
-            if matches!(ended.outcome, Outcome::Accepted { .. }) {
-                let entry = (ended.tenant_id.clone(), ended.ended_at);
-                self.accounts.insert(ended.account_id.clone(), entry);
-            }
-        }
-    }
-
-    async fn write(&mut self, app: &App) {
-        let now = app.clock.now();
-        if self.accounts.is_empty() || now - self.written_at < TOUCH_EVERY_MS {
-            return;
-        }
-        self.written_at = now;
-        let accounts = std::mem::take(&mut self.accounts).into_iter();
-        let sent: Vec<_> = accounts
-            .map(|(account, (tenant, at))| (tenant, account, at))
-            .collect();
-        if let Err(error) = outbox::touch_accounts(&app.db, &sent).await {
-            tracing::warn!(%error, "the accounts' last message out could not be noted");
-        }
-    }
 }

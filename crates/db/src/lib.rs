@@ -6,6 +6,7 @@
 
 pub mod accounts;
 mod begin;
+mod checkpoints;
 mod columns;
 pub mod contacts;
 pub mod conversations;
@@ -22,6 +23,7 @@ pub mod messages;
 pub mod meta_apps;
 pub mod model;
 pub mod nodes;
+mod open;
 pub mod outbox;
 mod per_engine;
 mod phone;

@@ -1,24 +1,16 @@
 //! Opening either engine, migrations, readers and transactions. The rest of the crate sees [`Reader`] and [`Tx`] only.
 
-use std::{
-    fs::File,
-    path::{Path, PathBuf},
-    str::FromStr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs::File, sync::Arc};
 
 use sqlx::{
-    ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-    migrate::Migrator,
-    pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    PgPool, Postgres, Sqlite, SqlitePool, Transaction, migrate::Migrator, pool::PoolConnection,
 };
 
 use crate::{
     DbError, DbResult, Millis, begin,
+    checkpoints::Checkpoints,
     event::{Committed, Draft},
+    open,
     sql::{Conn, Lend},
     streams,
 };
@@ -52,12 +44,13 @@ pub struct Db {
 }
 
 #[derive(Debug, Clone)]
-enum Pools {
+pub(crate) enum Pools {
     /// SQLite allows one writer at a time, so there is exactly one writing connection; readers never wait for it (WAL).
     Sqlite {
         write: SqlitePool,
         read: SqlitePool,
         journal: Arc<File>,
+        checkpoints: Checkpoints,
     },
     Postgres {
         pool: PgPool,
@@ -72,9 +65,9 @@ impl Db {
     /// [`DbError::Unavailable`] when it can't be reached.
     pub async fn open(url: &str, max_connections: u32) -> DbResult<Self> {
         let pools = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            open_postgres(url, max_connections).await?
+            open::postgres(url, max_connections).await?
         } else {
-            open_sqlite(url, max_connections).await?
+            open::sqlite(url, max_connections).await?
         };
         Ok(Self { pools })
     }
@@ -199,7 +192,13 @@ impl Db {
     /// Closes all connections, waiting for those in use.
     pub async fn close(&self) {
         match &self.pools {
-            Pools::Sqlite { write, read, .. } => {
+            Pools::Sqlite {
+                write,
+                read,
+                checkpoints,
+                ..
+            } => {
+                checkpoints.close().await;
                 read.close().await;
                 write.close().await;
             }
@@ -223,99 +222,6 @@ impl Db {
 fn newest_migration() -> i64 {
     let versions = SQLITE_MIGRATIONS.iter().map(|migration| migration.version);
     versions.max().unwrap_or_default()
-}
-
-/// For the connections that write batches. A commit does not wait for the disk ([`Db::flush`] does), and rows are found by index only: batches are small
-/// whatever the size of the tenant, but a plan made while the tables were young would read them whole for ever. For the same reason one plan does
-/// for all batches: left alone, PostgreSQL makes a new one for most of them.
-const INGEST_OPTIONS: [(&str, &str); 5] = [
-    ("plan_cache_mode", "force_generic_plan"),
-    ("synchronous_commit", "off"),
-    ("enable_seqscan", "off"),
-    ("enable_hashjoin", "off"),
-    ("enable_mergejoin", "off"),
-];
-
-async fn open_postgres(url: &str, max_connections: u32) -> DbResult<Pools> {
-    let options = PgConnectOptions::from_str(url)?
-        .application_name("hoopoe")
-        .disable_statement_logging();
-    let pool = |connections: u32| {
-        PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-    };
-    let ingest = options.clone().options(INGEST_OPTIONS);
-    Ok(Pools::Postgres {
-        pool: pool(max_connections.max(2)).connect_with(options).await?,
-        // Of the node: the writer of what comes in, and a letter that is replayed meanwhile; the writer of what is to be sent, and the one
-        // of how attempts ended.
-        ingest: pool(4).connect_lazy_with(ingest),
-    })
-}
-
-async fn open_sqlite(url: &str, max_connections: u32) -> DbResult<Pools> {
-    let path = url
-        .strip_prefix("sqlite:")
-        .unwrap_or(url)
-        .trim_start_matches("//");
-    let options = SqliteConnectOptions::new()
-        .filename(Path::new(path))
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // The log is synced by `Db::flush`, once for all commits that wait for it; nobody is told of a commit before.
-        .synchronous(SqliteSynchronous::Normal)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
-        .pragma("cache_size", "-32768")
-        .pragma("temp_store", "memory")
-        .pragma("wal_autocheckpoint", "4000")
-        .statement_cache_capacity(256)
-        .disable_statement_logging();
-    let pool = |connections: u32| {
-        SqlitePoolOptions::new()
-            .max_connections(connections)
-            .min_connections(1)
-            .acquire_timeout(Duration::from_secs(5))
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-    };
-    let write = pool(1).connect_with(options.clone()).await?;
-    let read = pool(max_connections.clamp(2, 8))
-        .connect_with(options.read_only(true).create_if_missing(false))
-        .await?;
-    let journal = Arc::new(open_journal(path, &write).await?);
-    Ok(Pools::Sqlite {
-        write,
-        read,
-        journal,
-    })
-}
-
-/// The write-ahead log as a file of our own. It carries no locks, so a second handle on it disturbs nothing.
-async fn open_journal(path: &str, write: &SqlitePool) -> DbResult<File> {
-    // Writing anything makes the file.
-    sqlx::query("CREATE TABLE IF NOT EXISTS _hoopoe_opened (at BIGINT)")
-        .execute(write)
-        .await?;
-    let path = PathBuf::from(format!("{path}-wal"));
-    let opened = tokio::task::spawn_blocking(move || {
-        let journal = File::options().write(true).open(&path)?;
-        // The directory has to know the file for good, too.
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok::<_, std::io::Error>(journal)
-    });
-    let opened = opened
-        .await
-        .unwrap_or_else(|error| Err(std::io::Error::other(error)));
-    opened.map_err(|error| DbError::Unavailable(error.to_string()))
 }
 
 /// A connection for reading.
@@ -357,6 +263,11 @@ impl Lend for Tx {
 }
 
 impl Tx {
+    /// Whether statements cost a round trip, so that several in one are worth their while.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.db.engine() == Engine::Postgres
+    }
+
     /// Notes an event. It is numbered at the commit, when the stream's row is locked for the shortest time.
     pub fn record(&mut self, draft: Draft) {
         self.drafts.push(draft);
@@ -382,6 +293,9 @@ impl Tx {
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,
+        }
+        if let Pools::Sqlite { checkpoints, .. } = &self.db.pools {
+            checkpoints.ask();
         }
         Ok(committed)
     }

@@ -3,6 +3,7 @@
 
 mod members;
 mod state;
+mod touch;
 
 use crate::{
     Db, DbError, DbResult, Millis, Tx,
@@ -14,6 +15,7 @@ use crate::{
 
 pub use members::{announce_memberships, list_audience, list_members, replace_members};
 pub use state::{Lease, StateChange, list_leases, update_state};
+pub use touch::touch;
 
 /// The columns of an [`Account`].
 macro_rules! columns {

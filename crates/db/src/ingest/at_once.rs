@@ -1,8 +1,9 @@
 //! The common case on PostgreSQL: a batch of messages, all new, of people of whom nothing is learned. What follows from them is written by the
-//! statement that stores them: one round trip instead of four.
+//! statement that stores them: one round trip instead of three.
 //!
 //! It counts before it is known that each message is new. Where one is not, [`IngestError::NotAllNew`] has the batch rolled back and written step by
-//! step. Locks are taken in the order of [`super::locks`].
+//! step. Rows are locked in the order of [`super::locks`]; what had waited for the messages is no part of it, since a statement locks its tables
+//! before any row, and the parking place comes after the conversations.
 
 use std::sync::LazyLock;
 
@@ -11,7 +12,6 @@ use sqlx::Postgres;
 use super::{
     Incoming, IncomingUpdate, IngestError, Round,
     messages::{self, New, Stored},
-    parked::{self, TakenRow, Waited},
     people::{self, People, SeenRow},
     threads::{self, CountedRow, Threads},
 };
@@ -28,11 +28,8 @@ static STORE: LazyLock<Together> = LazyLock::new(|| {
             ("stored", &messages::INSERT),
             ("seen", &people::COUNT),
             ("counted", &threads::COUNT),
-            ("waited", &parked::TAKE),
         ],
-        "SELECT counted.*, (SELECT count(*) FROM stored) AS stored,
-           (SELECT CAST(json_agg(json_build_array(tenant_id, account_id, provider_id, kind, at, detail)) AS TEXT) FROM waited) AS waited
-         FROM counted",
+        "SELECT counted.*, (SELECT count(*) FROM stored) AS stored FROM counted",
     )
 });
 
@@ -42,18 +39,16 @@ struct Row {
     #[sqlx(flatten)]
     counted: CountedRow,
     stored: i64,
-    /// Rows of what had waited, as JSON.
-    waited: Option<String>,
 }
 
 /// Whether a batch is of this case, as far as can be told without asking.
 pub(super) fn suits(
-    round: &mut Round<'_>,
+    round: &Round<'_>,
     batch: &[Incoming],
     new: &[New<'_>],
     people: &People,
 ) -> bool {
-    matches!(round.tx.conn(), Conn::Postgres(_))
+    round.tx.is_postgres()
         && !new.is_empty()
         && batch
             .iter()
@@ -61,13 +56,13 @@ pub(super) fn suits(
         && !people.have_changed()
 }
 
-/// Stores messages and counts them with their people and conversations; returns besides what had waited for them.
+/// Stores messages and counts them with their people and conversations.
 pub(super) async fn store<'a>(
     round: &mut Round<'_>,
     new: Vec<New<'a>>,
     threads: &mut Threads,
     people: &mut People,
-) -> Result<(Stored<'a>, Waited), IngestError> {
+) -> Result<Stored<'a>, IngestError> {
     let seen = people.see(&new);
     let conversations = threads::count_rows(&new, people, round.now);
     let seen: Vec<SeenRow> = seen.iter().map(SeenRow::new).collect();
@@ -77,12 +72,9 @@ pub(super) async fn store<'a>(
         return Err(IngestError::NotAllNew);
     }
     drop(conversations);
-    let waited = rows.first().and_then(|row| row.waited.as_deref());
-    let waited: Vec<TakenRow> = serde_json::from_str(waited.unwrap_or("[]"))?;
     let counted = rows.into_iter().map(|row| row.counted).collect();
     threads.take(counted, &new, people)?;
-    let stored = Stored::with_media(round, new).await?;
-    Ok((stored, parked::sort(waited)?))
+    Stored::with_media(round, new).await
 }
 
 async fn run(
@@ -96,7 +88,6 @@ async fn run(
     Rows(&messages::rows(new, people)).bind(&mut parameters, &&messages::INSERT)?;
     Rows(seen).bind(&mut parameters, &&people::COUNT)?;
     Rows(conversations).bind(&mut parameters, &&threads::COUNT)?;
-    Rows(&parked::keys(new)).bind(&mut parameters, &&parked::TAKE)?;
     match round.tx.conn() {
         Conn::Postgres(conn) => STORE.fetch_all(conn, parameters).await,
         Conn::Sqlite(_) => Ok(Vec::new()),

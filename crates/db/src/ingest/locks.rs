@@ -170,13 +170,13 @@ pub(super) async fn conversation_of(
 }
 
 batch!(
-    CONTACTS_OF,
+    pub(crate) CONTACTS_OF,
     "SELECT c.id FROM {rows: id TEXT} JOIN conversations v ON v.id = r.id JOIN contacts c ON c.id = v.contact_id
      ORDER BY c.id FOR UPDATE OF c"
 );
 
 batch!(
-    BY_ID,
+    pub(crate) BY_ID,
     "SELECT v.id FROM {rows: id TEXT} JOIN conversations v ON v.id = r.id ORDER BY v.id FOR UPDATE OF v"
 );
 
@@ -196,7 +196,7 @@ pub(super) async fn before_counting<'a>(
 }
 
 batch!(
-    OF_MESSAGES,
+    pub(crate) OF_MESSAGES,
     "SELECT v.id FROM {rows: id TEXT} JOIN messages m ON m.id = r.id JOIN conversations v ON v.id = m.conversation_id
      ORDER BY v.id FOR UPDATE OF v"
 );

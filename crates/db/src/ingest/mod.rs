@@ -27,6 +27,7 @@ pub use incoming::{
     IncomingStatus, IncomingUpdate, Person,
 };
 
+pub(crate) use locks::{BY_ID, CONTACTS_OF, OF_MESSAGES};
 pub use parked::prune as prune_parked;
 pub(crate) use people::{phone_of, stand_in};
 
@@ -131,8 +132,7 @@ async fn attempt(
     let arrivals = messages::collect(batch, &people);
     let mut threads = threads::open(&mut round, &arrivals, &people).await?;
     let new = messages::prepare(&mut round, &arrivals, &threads, &people).await?;
-    let (stored, waited) = if way == Way::AtOnce && at_once::suits(&mut round, batch, &new, &people)
-    {
+    let stored = if way == Way::AtOnce && at_once::suits(&round, batch, &new, &people) {
         at_once::store(&mut round, new, &mut threads, &mut people).await?
     } else {
         step_by_step(&mut round, batch, new, &mut threads, &mut people).await?
@@ -140,6 +140,7 @@ async fn attempt(
     people.announce(&mut round).await?;
     threads.announce_new(&mut round);
     messages::announce(&mut round, &stored, &threads, &people)?;
+    let waited = parked::take(&mut round, &stored).await?;
     let amended = amendments::apply(&mut round, batch, waited.amendments).await?;
     amendments::announce(&mut round, &amended).await?;
     let moved = statuses::apply(&mut round, batch, &waited.statuses).await?;
@@ -155,21 +156,20 @@ async fn attempt(
     Ok(Ingested { events, ..ingested })
 }
 
-/// Stores what is new of a batch, counts it, and takes out what had waited for it.
+/// Stores what is new of a batch and counts it, and takes the locks for what the batch says besides.
 async fn step_by_step<'a>(
     round: &mut Round<'_>,
     batch: &[Incoming],
     new: Vec<messages::New<'a>>,
     threads: &mut threads::Threads,
     people: &mut people::People,
-) -> Result<(messages::Stored<'a>, parked::Waited), IngestError> {
+) -> Result<messages::Stored<'a>, IngestError> {
     let stored = messages::store(round, new, people).await?;
     people::update(round, &stored, people).await?;
     let targets = locks::conversations(round, batch, &stored).await?;
     threads::count(round, &stored, threads, people).await?;
     locks::parking_place(round, targets).await?;
-    let waited = parked::take(round, &stored).await?;
-    Ok((stored, waited))
+    Ok(stored)
 }
 
 async fn templates(round: &mut Round<'_>, batch: &[Incoming]) -> Result<(), IngestError> {
@@ -276,33 +276,4 @@ pub(crate) async fn follow_status(
     let mut round = Round { tx, now };
     previews::follow_status(&mut round, ticks).await?;
     Ok(())
-}
-
-/// Notes when accounts last heard something; called now and then, not per batch, because the row is hot.
-pub async fn touch_accounts(
-    db: &Db,
-    heard: &[(TenantId, AccountId, Millis)],
-) -> Result<(), DbError> {
-    crate::sql::batch!(
-        TOUCH,
-        "UPDATE accounts SET last_inbound_at = r.at FROM {rows: tenant_id TEXT, id TEXT, at BIGINT}
-         WHERE accounts.id = r.id AND accounts.tenant_id = r.tenant_id AND (last_inbound_at IS NULL OR last_inbound_at < r.at)"
-    );
-    #[derive(serde::Serialize)]
-    struct Row<'a> {
-        tenant_id: &'a TenantId,
-        id: &'a AccountId,
-        at: Millis,
-    }
-    let rows: Vec<Row> = heard
-        .iter()
-        .map(|(tenant_id, id, at)| Row {
-            tenant_id,
-            id,
-            at: *at,
-        })
-        .collect();
-    let mut tx = db.begin().await?;
-    crate::sql::execute!(&mut tx, &TOUCH, crate::sql::Rows(&rows))?;
-    tx.commit(0).await.map(drop)
 }

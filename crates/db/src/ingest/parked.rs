@@ -6,7 +6,7 @@ use super::{
     Amendment, Change, IngestError, Round,
     by_provider_id::{MessageKey, ProviderKeyRow},
     ledger::Member,
-    messages::{New, Stored},
+    messages::Stored,
 };
 use crate::{
     Millis,
@@ -205,30 +205,25 @@ fn amendment_row(placed: &PlacedAmendment, now: Millis) -> Result<Row<'_>, Inges
 }
 
 batch!(
-    pub(super) TAKE,
+    TAKE,
     "DELETE FROM parked_updates WHERE (account_id, provider_id) IN
        (SELECT r.account_id, r.provider_id FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT})
      RETURNING tenant_id, account_id, provider_id, kind, at, detail"
 );
 
-pub(super) type TakenRow = (TenantId, AccountId, String, String, Millis, Option<String>);
+type TakenRow = (TenantId, AccountId, String, String, Millis, Option<String>);
 
 /// Takes out what waited for messages that were stored just now.
 pub(super) async fn take(
     round: &mut Round<'_>,
     stored: &Stored<'_>,
 ) -> Result<Waited, IngestError> {
-    take_keys(round, &keys(&stored.new)).await
-}
-
-/// The messages by whose ids updates may wait.
-pub(super) fn keys<'a>(new: &'a [New<'_>]) -> Vec<ProviderKeyRow<'a>> {
-    let keys = new.iter().map(|new| ProviderKeyRow {
+    let keys = stored.new.iter().map(|new| ProviderKeyRow {
         tenant_id: &new.arrival.incoming.tenant_id,
         account_id: &new.arrival.incoming.account_id,
         provider_id: &new.arrival.message.provider_id,
     });
-    keys.collect()
+    take_keys(round, &keys.collect::<Vec<_>>()).await
 }
 
 /// Takes out what waited for messages whose ids the provider told just now.
@@ -239,11 +234,7 @@ pub(super) async fn take_keys(
     if rows.is_empty() {
         return Ok(Waited::default());
     }
-    sort(fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?)
-}
-
-/// What was taken out, by what it is.
-pub(super) fn sort(taken: Vec<TakenRow>) -> Result<Waited, IngestError> {
+    let taken = fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?;
     let mut waited = Waited::default();
     for row in taken {
         sort_in(row, &mut waited)?;

@@ -1,20 +1,24 @@
 //! Accepting: messages and their rows of the outbox are written in one transaction, once per client id, whoever races. Many are accepted together,
 //! with a number of statements that does not depend on how many.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod at_once;
+mod count;
+
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use crate::{
-    Db, DbError, DbResult, Id, Millis, Tx, conversations,
+    Db, DbError, DbResult, Engine, Id, Millis, Tx,
     event::{Audience, Committed, Draft, Event, MessageNew},
     ids::{AccountId, ConversationId, MediaId, MessageId, TenantId, UserId},
-    ingest, messages,
+    messages,
     model::{Conversation, Message, MessageStatus},
     sql::{Rows, batch, execute, fetch_all, fetch_optional},
 };
 
 use super::{NewMessage, new_message::insert_file};
+use count::count;
 
 /// How often a batch is written that the engine broke off: two nodes may wait for each other.
 const TRIES: usize = 3;
@@ -48,6 +52,11 @@ pub async fn accept_unflushed(
 }
 
 async fn write(db: &Db, batch: &[(&TenantId, NewMessage<'_>)], now: Millis) -> DbResult<Accepted> {
+    if db.engine() == Engine::Postgres
+        && let Some(accepted) = at_once::write(db, batch, now).await?
+    {
+        return Ok(accepted);
+    }
     let mut tx = db.begin_unflushed().await?;
     let messages = accept_all(&mut tx, batch, now).await?;
     let events = tx.commit_unflushed(now).await?;
@@ -76,31 +85,38 @@ struct Accepting<'a> {
     message: Message,
 }
 
+/// The messages of a batch, with ids.
+fn prepare<'a>(
+    batch: &'a [(&TenantId, NewMessage<'_>)],
+    now: Millis,
+) -> DbResult<Vec<Accepting<'a>>> {
+    let prepared = batch.iter().map(|(tenant_id, new)| {
+        let media_id = new.file.map(|_| MediaId::new(now));
+        Ok(Accepting {
+            tenant_id,
+            new,
+            message: new.message(MessageId::new(now), media_id, now)?,
+        })
+    });
+    prepared.collect()
+}
+
 async fn accept_all(
     tx: &mut Tx,
     batch: &[(&TenantId, NewMessage<'_>)],
     now: Millis,
 ) -> DbResult<Vec<Option<Message>>> {
-    let mut all = Vec::with_capacity(batch.len());
-    for (tenant_id, new) in batch {
-        let media_id = new.file.map(|_| MediaId::new(now));
-        all.push(Accepting {
-            tenant_id,
-            new,
-            message: new.message(MessageId::new(now), media_id, now)?,
-        });
-    }
-    let stored = insert_messages(tx, &all).await?;
+    let all = prepare(batch, now)?;
+    let rows = insert_rows(&all)?;
+    let stored = fetch_all!(tx, (MessageId,), &INSERT, Rows(&rows))?;
+    let stored: HashSet<MessageId> = stored.into_iter().map(|(id,)| id).collect();
+    drop(rows);
     let new: Vec<&Accepting> = all
         .iter()
         .filter(|one| stored.contains(&one.message.id))
         .collect();
     if !new.is_empty() {
-        for one in &new {
-            if let (Some(file), Some(media)) = (&one.new.file, &one.message.media) {
-                insert_file(tx, one.tenant_id, &one.message, media, file, now).await?;
-            }
-        }
+        insert_files(tx, &new, now).await?;
         let rows: Vec<QueueRow> = new.iter().map(|one| one.queue_row(now)).collect();
         enqueue(tx, &rows).await?;
         let threads = count(tx, &new, now).await?;
@@ -187,14 +203,22 @@ impl Accepting<'_> {
     }
 }
 
-/// Those that were not there yet. The unique index over account and client id decides races: who comes second waits for the first's commit.
-async fn insert_messages(tx: &mut Tx, all: &[Accepting<'_>]) -> DbResult<HashSet<MessageId>> {
+/// The unique index over account and client id decides races: who comes second waits for the first's commit. In one order, so that two nodes that
+/// are asked the same wait for each other rather than block each other.
+fn insert_rows<'a>(all: &'a [Accepting<'_>]) -> DbResult<Vec<InsertRow<'a>>> {
     let rows: DbResult<Vec<InsertRow>> = all.iter().map(Accepting::insert_row).collect();
     let mut rows = rows?;
-    // In one order, so that two nodes that are asked the same wait for each other rather than block each other.
     rows.sort_by_key(|row| (row.account_id, row.client_id));
-    let stored = fetch_all!(tx, (MessageId,), &INSERT, Rows(&rows))?;
-    Ok(stored.into_iter().map(|(id,)| id).collect())
+    Ok(rows)
+}
+
+async fn insert_files(tx: &mut Tx, new: &[&Accepting<'_>], now: Millis) -> DbResult<()> {
+    for one in new {
+        if let (Some(file), Some(media)) = (&one.new.file, &one.message.media) {
+            insert_file(tx, one.tenant_id, &one.message, media, file, now).await?;
+        }
+    }
+    Ok(())
 }
 
 batch!(
@@ -205,7 +229,7 @@ batch!(
        r.order_at, r.created_at
      FROM {rows: message_id TEXT, tenant_id TEXT, account_id TEXT, conversation_id TEXT, target_id TEXT, client_id TEXT, payload TEXT,
        media_id TEXT, order_at BIGINT, created_at BIGINT}
-     WHERE true ON CONFLICT DO NOTHING"
+     WHERE true ON CONFLICT DO NOTHING RETURNING message_id"
 );
 
 /// A row of the outbox.
@@ -226,98 +250,6 @@ pub(super) struct QueueRow<'a> {
 /// How many were not there yet.
 pub(super) async fn enqueue(tx: &mut Tx, rows: &[QueueRow<'_>]) -> DbResult<u64> {
     execute!(tx, &ENQUEUE, Rows(rows))
-}
-
-batch!(
-    COUNT_CONTACTS,
-    "UPDATE contacts SET messages_out = contacts.messages_out + n.n
-     FROM (SELECT v.contact_id, v.tenant_id, CAST(sum(r.n) AS BIGINT) AS n
-       FROM {rows: id TEXT, tenant_id TEXT, n BIGINT} JOIN conversations v ON v.id = r.id AND v.tenant_id = r.tenant_id
-       GROUP BY v.contact_id, v.tenant_id) AS n
-     WHERE contacts.id = n.contact_id AND contacts.tenant_id = n.tenant_id"
-);
-
-batch!(
-    COUNT,
-    "UPDATE conversations SET message_count = conversations.message_count + r.n, updated_at = r.now, version = conversations.version + 1,
-       last_message_id = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.last_id ELSE conversations.last_message_id END,
-       last_message_type = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.type ELSE conversations.last_message_type END,
-       last_message_direction = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN 'out' ELSE conversations.last_message_direction END,
-       last_message_text = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.text ELSE conversations.last_message_text END,
-       last_message_status = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.status ELSE conversations.last_message_status END,
-       last_message_at = CASE WHEN r.at IS NOT NULL AND (conversations.last_message_id IS NULL OR r.at >= conversations.last_message_at) THEN r.at ELSE conversations.last_message_at END
-     FROM {rows: id TEXT, tenant_id TEXT, n BIGINT, last_id TEXT, type TEXT, text TEXT, status TEXT, at BIGINT, now BIGINT}
-     WHERE conversations.id = r.id AND conversations.tenant_id = r.tenant_id AND COALESCE(conversations.merged_into, '') = ''"
-);
-
-#[derive(Serialize)]
-struct CountRow<'a> {
-    id: &'a ConversationId,
-    tenant_id: &'a TenantId,
-    n: i64,
-    last_id: Option<&'a MessageId>,
-    r#type: Option<&'a str>,
-    text: String,
-    status: MessageStatus,
-    /// When the last one that shows was accepted: a scheduled message becomes the newest when it goes out.
-    at: Option<Millis>,
-    now: Millis,
-}
-
-impl<'a> CountRow<'a> {
-    fn new(one: &'a Accepting<'_>, now: Millis) -> Self {
-        Self {
-            id: &one.message.conversation_id,
-            tenant_id: one.tenant_id,
-            n: 0,
-            last_id: None,
-            r#type: None,
-            text: String::new(),
-            status: one.message.status,
-            at: None,
-            now,
-        }
-    }
-
-    fn add(&mut self, message: &'a Message) {
-        self.n += 1;
-        if message.send_at.is_none() {
-            self.last_id = Some(&message.id);
-            self.r#type = Some(&message.kind);
-            self.text = ingest::preview(message.text.as_deref());
-            self.at = Some(message.provider_at);
-        }
-    }
-}
-
-/// Brings the conversations' counters and previews and the contacts' counters up to date; the conversations as they are then.
-async fn count(
-    tx: &mut Tx,
-    new: &[&Accepting<'_>],
-    now: Millis,
-) -> DbResult<HashMap<ConversationId, Conversation>> {
-    let mut rows: BTreeMap<&ConversationId, CountRow> = BTreeMap::new();
-    for one in new {
-        rows.entry(&one.message.conversation_id)
-            .or_insert_with(|| CountRow::new(one, now))
-            .add(&one.message);
-    }
-    // The statements below take the locks of one in the right order.
-    if rows.len() > 1 {
-        ingest::hold_people(tx, rows.keys().copied(), now).await?;
-    }
-    let rows: Vec<CountRow> = rows.into_values().collect();
-    execute!(tx, &COUNT_CONTACTS, Rows(&rows))?;
-    let changed = execute!(tx, &COUNT, Rows(&rows))?;
-    if usize::try_from(changed).ok() != Some(rows.len()) {
-        return Err(DbError::NotFound);
-    }
-    let ids: Vec<_> = rows.iter().map(|row| (row.tenant_id, row.id)).collect();
-    let threads = conversations::load_many(tx, &ids).await?;
-    Ok(threads
-        .into_iter()
-        .map(|thread| (thread.id.clone(), thread))
-        .collect())
 }
 
 /// Notes `message:new`, in the order in which they were asked for.

@@ -2,8 +2,6 @@
 
 use std::sync::LazyLock;
 
-use serde::Serialize;
-
 use crate::{
     Db, DbResult, Engine, Millis,
     ids::{AccountId, ConversationId, MediaId, MessageId, TenantId},
@@ -251,33 +249,6 @@ pub async fn hasten(
     )?;
     tx.commit(now).await?;
     Ok(hastened)
-}
-
-batch!(
-    TOUCH,
-    "UPDATE accounts SET last_outbound_at = r.at FROM {rows: tenant_id TEXT, id TEXT, at BIGINT}
-     WHERE accounts.id = r.id AND accounts.tenant_id = r.tenant_id AND (last_outbound_at IS NULL OR last_outbound_at < r.at)"
-);
-
-/// Notes when accounts last sent something; called now and then, not per message, because the row is hot.
-pub async fn touch_accounts(db: &Db, sent: &[(TenantId, AccountId, Millis)]) -> DbResult<()> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        tenant_id: &'a TenantId,
-        id: &'a AccountId,
-        at: Millis,
-    }
-    let rows: Vec<Row> = sent
-        .iter()
-        .map(|(tenant_id, id, at)| Row {
-            tenant_id,
-            id,
-            at: *at,
-        })
-        .collect();
-    let mut tx = db.begin().await?;
-    execute!(&mut tx, &TOUCH, Rows(&rows))?;
-    tx.commit(0).await.map(drop)
 }
 
 /// The plan the engine chooses to find what is due, for the test that proves the index.

@@ -8,6 +8,7 @@
 mod accept;
 mod changes;
 mod claim;
+mod ended;
 mod lanes;
 mod late;
 mod new_message;
@@ -18,13 +19,12 @@ mod sweep;
 
 pub use accept::{Accepted, accept, accept_unflushed, find_by_client};
 pub use changes::{cancel, list_attempts, retry};
-pub use claim::{
-    Due, Job, Lease, begin, claim, find_due, give_back, hasten, next_due, touch_accounts,
-};
+pub use claim::{Due, Job, Lease, begin, claim, find_due, give_back, hasten, next_due};
+pub use ended::{Ended, Outcome};
 pub use lanes::{hold_lane, prune_lanes, release_lane};
 pub use new_message::{NewFile, NewMessage};
 pub use reactions::accept_reaction;
-pub use settle::{Ended, Outcome, settle, settle_unflushed};
+pub use settle::{settle, settle_unflushed};
 pub use sweep::{Words, abandon_leases, expire, list_due_accounts, prune};
 
 pub(crate) use late::{Callback, attach};

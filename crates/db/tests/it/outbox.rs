@@ -5,11 +5,11 @@ mod later;
 mod together;
 
 use hoopoe_db::{
-    Db, Id, contract, conversations,
+    Db, Id, accounts, contract, conversations,
     ids::{AccountId, ConversationId, MessageId, TenantId},
     ingest::{IncomingStatus, IncomingUpdate, Person},
     messages,
-    model::{AttemptOutcome, Conversation, Message, MessageError, MessageStatus},
+    model::{AttemptOutcome, Conversation, Direction, Message, MessageError, MessageStatus},
     outbox::{self, Due, Ended, Job, Lease, NewMessage, Outcome, Words},
     testing::{NOW, number},
 };
@@ -250,7 +250,7 @@ contract! {
         assert_eq!(attempts[0].retry_at, Some(NOW + 1));
         assert!(outbox::list_attempts(&db, &TenantId::new(NOW), &id).await.unwrap().is_empty());
         assert_eq!(number(&db, "SELECT count(*) FROM outbox WHERE due_at IS NULL AND state = 'done'").await, 1);
-        outbox::touch_accounts(&db, &[(shop.tenant().clone(), shop.account().clone(), NOW + 2)]).await.unwrap();
+        accounts::touch(&db, Direction::Out, &[(shop.tenant().clone(), shop.account().clone(), NOW + 2)]).await.unwrap();
         assert_eq!(number(&db, "SELECT last_outbound_at FROM accounts").await, NOW + 2);
     }
 

@@ -12,7 +12,7 @@ const FLUSHES: usize = 2;
 
 /// The waits of one writer.
 #[derive(Debug)]
-pub(super) struct Disk(Arc<Semaphore>);
+pub(crate) struct Disk(Arc<Semaphore>);
 
 impl Default for Disk {
     fn default() -> Self {
@@ -22,7 +22,7 @@ impl Default for Disk {
 
 impl Disk {
     /// Calls `then` once all that is committed so far is durable, or can't be made so; returns while that is under way.
-    pub(super) async fn flush<F, T>(&self, app: &App, then: F)
+    pub(crate) async fn flush<F, T>(&self, app: &App, then: F)
     where
         F: FnOnce(App, Result<(), DbError>) -> T + Send + 'static,
         T: Future<Output = ()> + Send,
