@@ -43,9 +43,11 @@ test-web: web/node_modules/.package-lock.json
 test-rust: tools-rust tests/socket-client/node_modules/.package-lock.json
 	HOOPOE_REQUIRE_ALL_TESTS=1 scripts/with-postgres $(CARGO) test --workspace --locked
 
+# Linked devices are tried with what `cargo test` builds: no release build talks to their mock.
 test-e2e: build e2e/node_modules/.package-lock.json
 	@scripts/tools chromium
-	cd e2e && HOOPOE_BIN="$(BIN)" npx --no-install playwright test --project=e2e $(ARGS)
+	$(CARGO) test --workspace --locked --no-run --quiet
+	cd e2e && HOOPOE_BIN="$(BIN)" HOOPOE_TEST_BUILD="$(CARGO_TARGET_DIR)/debug" npx --no-install playwright test --project=e2e $(ARGS)
 
 check: check-rust check-web check-deps check-generated ## Check format, lints, licences, and that generated files are clean.
 	@echo "make check: passed"
@@ -69,8 +71,11 @@ gen: tools-rust web/node_modules/.package-lock.json ## Write openapi.json and th
 
 bench: web/dist/index.html tools-rust ## Measure beside a conventional Node stack (about twelve minutes); writes bench/RESULTS.md.
 	$(CARGO) build --release --locked -p hoopoe -p hoopoe-bench
+	$(CARGO) build --release --locked -p hoopoe-simulator --features linked --example linked_phones
+	$(CARGO) test --locked --no-run --quiet -p hoopoe --test it
 	cd bench/node-stack && $(NPM_CI)
-	"$(CARGO_TARGET_DIR)/release/hoopoe-bench" $(ARGS)
+	"$(CARGO_TARGET_DIR)/release/hoopoe-bench" --test-hoopoe "$(CARGO_TARGET_DIR)/debug/hoopoe" \
+	  --linked-phones "$(CARGO_TARGET_DIR)/release/examples/linked_phones" $(ARGS)
 
 watch: binary ## Follow the events of a running server in the terminal: make watch ARGS='--help'.
 	@exec "$(BIN)" watch $(ARGS)

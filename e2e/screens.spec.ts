@@ -1,21 +1,7 @@
 /** Takes pictures of the pages into screens/ (not in git): `make screens`. `make images` puts some of them into the README. */
-import { type Page, type ViewportSize } from "@playwright/test";
 import { Phones } from "./support/phones.ts";
+import { PHONE, WIDE, shoot } from "./support/shoot.ts";
 import { expect, field, list, logIn, messages, open, test } from "./support/test.ts";
-
-const WIDE: ViewportSize = { width: 1440, height: 900 };
-const PHONE: ViewportSize = { width: 390, height: 844 };
-
-/** When everything has come and stands still. */
-async function shoot(page: Page, name: string): Promise<void> {
-  await page.waitForLoadState("networkidle");
-  await page.evaluate(async () => {
-    await document.fonts.ready;
-    const pictures = [...document.images].filter((image) => image.getBoundingClientRect().top < window.innerHeight);
-    await Promise.all(pictures.map((image) => image.decode().catch(() => null)));
-  });
-  await page.screenshot({ path: `screens/${name}.png`, animations: "disabled" });
-}
 
 for (const theme of ["light", "dark"] as const) {
   test(`wide, ${theme}`, async ({ browser, demo }) => {

@@ -29,7 +29,7 @@ export interface Poster {
 }
 
 /** The environment without settings of whoever runs the tests. */
-function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+export function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("HOOPOE_"));
   return { ...Object.fromEntries(kept), ...more };
 }
@@ -50,8 +50,8 @@ export class Process {
     private readonly said: string[],
   ) {}
 
-  static start(args: string[], env: Record<string, string> = {}): Process {
-    const child = spawn(BIN, args, { env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
+  static start(args: string[], env: Record<string, string> = {}, program = BIN): Process {
+    const child = spawn(program, args, { env: environment(env), stdio: ["ignore", "pipe", "pipe"] });
     const said: string[] = [];
     child.stderr?.on("data", (chunk: Buffer) => said.push(chunk.toString()));
     if (!child.stdout) throw new Error("no output");

@@ -1,22 +1,7 @@
 /** axe finds nothing on the main pages, in both themes. */
 import type { Page } from "@playwright/test";
-import axe from "axe-core";
+import { expectClean } from "../support/axe.ts";
 import { expect, field, list, logIn as logInWith, open, test } from "../support/test.ts";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-async function expectClean(page: Page, what: string): Promise<void> {
-  // Colours on their way are nobody's colours.
-  await page.evaluate(async () => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))));
-  // By the debugger, since the page's own policy forbids foreign scripts.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(async (values) => {
-    const { axe: inPage } = window as unknown as { axe: typeof axe };
-    return inPage.run({ runOnly: { type: "tag", values } });
-  }, TAGS);
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  expect.soft(found, what).toEqual([]);
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`main pages are accessible (${colorScheme})`, async ({ browser, demo }) => {

@@ -41,10 +41,12 @@ export function usePorts(conversation: Conversation): ThreadPorts {
   const account = useAccount(conversation.account_id);
   const open = windowOf(conversation, account, useMinute()).canWrite;
   const { id } = conversation;
+  const reacts = open && account?.capabilities.reaction !== false;
   return useMemo(() => {
     const changed = (message: Message) => applyChangedMessage(client, message);
     return {
       open,
+      reacts,
       quote: (message) => wish.set({ kind: "quote", message }),
       write: () => wish.set({ kind: "focus" }),
       react: (message, emoji) => {
@@ -62,5 +64,5 @@ export function usePorts(conversation: Conversation): ThreadPorts {
         </Suspense>
       ),
     };
-  }, [client, id, open]);
+  }, [client, id, open, reacts]);
 }

@@ -5,6 +5,7 @@
  */
 import { createStore, useStore } from "@/lib/store";
 import type { Dictionary, Key as CoreKey } from "./en";
+import type { LinkingKey, LinkingWords } from "./linking.en";
 import type { PagesKey, PagesWords } from "./pages.en";
 import type { SendingKey, SendingWords } from "./sending.en";
 import type { TemplatesKey, TemplatesWords } from "./templates.en";
@@ -16,6 +17,7 @@ interface Language {
   sending: () => Promise<SendingWords>;
   templates: () => Promise<TemplatesWords>;
   pages: () => Promise<PagesWords>;
+  linking: () => Promise<LinkingWords>;
 }
 
 /** A right-to-left language needs nothing but a line here and its dictionary: all layout uses logical directions. */
@@ -27,6 +29,7 @@ export const LANGUAGES = {
     sending: async () => (await import("./sending.en")).sendingEn,
     templates: async () => (await import("./templates.en")).templatesEn,
     pages: async () => (await import("./pages.en")).pagesEn,
+    linking: async () => (await import("./linking.en")).linkingEn,
   },
   es: {
     name: "Español",
@@ -35,15 +38,16 @@ export const LANGUAGES = {
     sending: async () => (await import("./sending.es")).sendingEs,
     templates: async () => (await import("./templates.es")).templatesEs,
     pages: async () => (await import("./pages.es")).pagesEs,
+    linking: async () => (await import("./linking.es")).linkingEs,
   },
 } as const satisfies Record<string, Language>;
 
 export type LanguageCode = keyof typeof LANGUAGES;
-export type Key = CoreKey | SendingKey | TemplatesKey | PagesKey;
+export type Key = CoreKey | SendingKey | TemplatesKey | PagesKey | LinkingKey;
 export type PluralKey = Key extends infer K ? (K extends `${infer Base}_other` ? Base : never) : never;
 
 /** A group of words that is fetched with the first code that needs it. */
-export type Part = "sending" | "templates" | "pages";
+export type Part = "sending" | "templates" | "pages" | "linking";
 
 interface Active {
   code: LanguageCode;

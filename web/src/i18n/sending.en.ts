@@ -196,6 +196,8 @@ export const sendingEn = {
   "sending.typingHint": "While somebody of your team writes.",
   "sending.window": "Keep to the 24-hour window",
   "sending.windowHint": "Offers only templates once it is closed. Switch it off only if Meta lets this account write freely.",
+  "sending.ignoreGroups": "Ignore groups",
+  "sending.ignoreGroupsHint": "Messages of groups are not kept and not shown.",
   "sending.rate": "Messages per second",
   "sending.rateHint": "Meta’s limit for this number: 80 for most, 20 when the phone’s app is used too, up to 1,000.",
 };

@@ -197,6 +197,8 @@ export const sendingEs: SendingWords = {
   "sending.typingHint": "Mientras alguien de tu equipo escribe.",
   "sending.window": "Respetar la ventana de 24 horas",
   "sending.windowHint": "Con la ventana cerrada solo ofrece plantillas. Desactívalo solo si Meta permite a esta cuenta escribir libremente.",
+  "sending.ignoreGroups": "Ignorar grupos",
+  "sending.ignoreGroupsHint": "Los mensajes de grupos no se guardan ni se muestran.",
   "sending.rate": "Mensajes por segundo",
   "sending.rateHint": "Límite de Meta para este número: 80 en general, 20 si también se usa la app del teléfono, hasta 1000.",
 };

@@ -2,6 +2,7 @@
  * What is true only now: the connection's state, who is online, typing, looking. Never stored, never replayed; it is
  * forgotten when the connection is.
  */
+import type { LinkOffer } from "@/api/types";
 import { createStore } from "@/lib/store";
 
 export type ConnectionState = "connecting" | "live" | "reconnecting" | "offline";
@@ -12,6 +13,14 @@ export const online = createStore<readonly string[]>([]);
 export const typing = createStore<Readonly<Record<string, readonly string[]>>>({});
 /** Conversation → the users who have it open. */
 export const viewers = createStore<Readonly<Record<string, readonly string[]>>>({});
+
+/** Account → what its phone is to scan, type or confirm, for those who may link it. */
+export const linkOffers = createStore<Readonly<Record<string, LinkOffer>>>({});
+
+export function setLinkOffer(accountId: string, offer: LinkOffer | null): void {
+  const others = Object.entries(linkOffers.get()).filter(([id]) => id !== accountId);
+  linkOffers.set(Object.fromEntries(offer ? [...others, [accountId, offer]] : others));
+}
 
 /** Longer than the server's own time-out: this only catches a stop that never came. */
 const TYPING_LIMIT_MS = 8_000;
@@ -55,6 +64,7 @@ export function forgetHints(): void {
   timers.clear();
   typing.set({});
   viewers.set({});
+  linkOffers.set({});
 }
 
 type Emitter = (event: "view" | "typing", data: Record<string, unknown>) => void;

@@ -1,9 +1,10 @@
 /** The connection: handshake, renewal of the token, and the wiring of packets to the catch-up and to the hints. */
 import { type Socket, io } from "socket.io-client";
 import type { Envelope } from "@/api/events";
+import type { LinkOffer } from "@/api/types";
 import { CatchUp, type CatchUpPorts, type Sync } from "./catch-up";
 import type { Cursors } from "./cursors";
-import { announceView, connection, forgetHints, online, setEmitter, setOnline, setTyping, setViewers } from "./hints";
+import { announceView, connection, forgetHints, online, setEmitter, setLinkOffer, setOnline, setTyping, setViewers } from "./hints";
 
 const SINCE_TIMEOUT_MS = 10_000;
 const OFFLINE_AFTER_ATTEMPTS = 3;
@@ -103,6 +104,7 @@ function followHints(link: Socket): void {
   link.on("viewers:changed", (hint: { conversation_id: string; user_ids: string[] }) =>
     setViewers(hint.conversation_id, hint.user_ids),
   );
+  link.on("account:link", ({ account_id, ...offer }: LinkOffer & { account_id: string }) => setLinkOffer(account_id, offer));
 }
 
 function followConnection(link: Socket, ports: RealtimePorts): void {

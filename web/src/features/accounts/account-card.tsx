@@ -13,6 +13,7 @@ import { Button, IconButton } from "@/ui/button";
 import { Badge } from "@/ui/states";
 import { membersQuery } from "./api";
 import { EditAccount } from "./edit-account";
+import { LinkHelp, saysMore } from "./link-help";
 import { MembersDialog } from "./members";
 
 const TONE: Record<AccountState, "ok" | "warn" | "danger" | "neutral"> = {
@@ -54,8 +55,9 @@ export function AccountCard({ account, admin }: { account: Account; admin: boole
         )}
       </header>
       <State account={account} />
+      {account.channel === "linked" && <LinkHelp account={account} onMembers={() => setChoosing(true)} />}
       <Traffic account={account} />
-      {account.channel !== "linked" && <TemplatesLink account={account} />}
+      {account.capabilities.template && <TemplatesLink account={account} />}
       <Members accountId={account.id} onChoose={() => setChoosing(true)} />
       {editing && <EditAccount account={account} onClose={() => setEditing(false)} />}
       {choosing && <MembersDialog account={account} onClose={() => setChoosing(false)} />}
@@ -76,7 +78,7 @@ function State({ account }: { account: Account }) {
           {t("accounts.since", { when: ago(account.state_since, now) })}
         </span>
       </p>
-      {account.state_reason !== null && (
+      {account.state_reason !== null && saysMore(account) && (
         <p className="mt-2 rounded-lg bg-hover px-3 py-2 text-sm text-ink-2" dir="auto">
           {account.state_reason}
         </p>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { MailWarning, Plus, Smartphone } from "lucide-react";
 import { useState } from "react";
+import type { Account } from "@/api/types";
 import { accountsQuery, hasRole, useMe } from "@/directory/api";
 import { t } from "@/i18n";
 import { Button } from "@/ui/button";
@@ -9,11 +10,13 @@ import { Page } from "@/ui/page";
 import { Empty, Failed, Skeleton } from "@/ui/states";
 import { AccountCard } from "./account-card";
 import { AddNumber } from "./add-number";
+import { MembersDialog } from "./members";
 import { MetaApps } from "./meta-apps";
 
 export function AccountsPage() {
   const admin = hasRole(useMe(), "admin");
   const [adding, setAdding] = useState(false);
+  const [membersOf, setMembersOf] = useState<Account | null>(null);
   const query = useQuery(accountsQuery);
   const addButton = admin ? (
     <Button variant="primary" icon={<Plus className="size-4" />} onClick={() => setAdding(true)}>
@@ -50,7 +53,16 @@ export function AccountsPage() {
         ))}
       </div>
       {admin && <MetaApps />}
-      {adding && <AddNumber onClose={() => setAdding(false)} />}
+      {adding && (
+        <AddNumber
+          onClose={() => setAdding(false)}
+          onMembers={(account) => {
+            setAdding(false);
+            setMembersOf(account);
+          }}
+        />
+      )}
+      {membersOf && <MembersDialog account={membersOf} onClose={() => setMembersOf(null)} />}
     </Page>
   );
 }

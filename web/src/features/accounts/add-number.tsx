@@ -1,125 +1,75 @@
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { ApiError } from "@/api/client";
-import type { MetaApp } from "@/api/types";
-import { t } from "@/i18n";
-import { Button } from "@/ui/button";
+import { ChevronRight, Plug, QrCode } from "lucide-react";
+import { type ReactNode, Suspense, lazy, useState } from "react";
+import type { Account } from "@/api/types";
+import { useAccount } from "@/directory/api";
+import { t, withWords } from "@/i18n";
 import { Dialog } from "@/ui/dialog";
-import { SelectField, TextField } from "@/ui/field";
-import { FormError, Skeleton } from "@/ui/states";
-import { type NewAccount, metaAppsQuery, useCreateAccount } from "./api";
-import { COLORS, ColorField } from "./color-field";
-import { CallbackDetails, MetaAppForm } from "./meta-apps";
+import { Skeleton } from "@/ui/states";
 
-/** Connects a Cloud API number: first the Meta app it belongs to, then the number, then what to paste at Meta. */
-export function AddNumber({ onClose }: { onClose: () => void }) {
-  const { data: apps } = useQuery(metaAppsQuery);
-  const [newApp, setNewApp] = useState(false);
-  const [done, setDone] = useState<MetaApp | null>(null);
+const CloudNumber = lazy(() => import("./cloud-number"));
+const NewLink = lazy(withWords("linking", () => import("./new-link")));
+const LinkDialog = lazy(withWords("linking", () => import("./link-dialog")));
+
+interface AddNumberProps {
+  onClose: () => void;
+  onMembers: (account: Account) => void;
+}
+
+type Way = "cloud" | "linked";
+
+/** First which way: Meta's own interface, or a phone that is linked like WhatsApp Web. */
+export function AddNumber({ onClose, onMembers }: AddNumberProps) {
+  const [way, setWay] = useState<Way | null>(null);
+  const [linked, setLinked] = useState<string | null>(null);
+  const account = useAccount(linked ?? "");
+  if (account) {
+    return (
+      <Suspense>
+        <LinkDialog account={account} onClose={onClose} onMembers={() => onMembers(account)} />
+      </Suspense>
+    );
+  }
+  const title = way === null ? t("accounts.add") : t(way === "cloud" ? "addNumber.title" : "addNumber.linkedTitle");
   return (
-    <Dialog title={t("addNumber.title")} onClose={onClose} wide>
-      {!apps && <Skeleton className="h-48" />}
-      {apps && done && <Finished app={done} onClose={onClose} />}
-      {apps && !done && (apps.length === 0 || newApp) && (
-        <>
-          <p className="mb-4 text-ink-3">{t("addNumber.appFirst")}</p>
-          <MetaAppForm onDone={() => setNewApp(false)} onCancel={apps.length === 0 ? onClose : () => setNewApp(false)} />
-        </>
-      )}
-      {apps && !done && apps.length > 0 && !newApp && (
-        <NumberForm apps={apps} onNewApp={() => setNewApp(true)} onCancel={onClose} onDone={setDone} />
-      )}
+    <Dialog title={title} onClose={onClose} wide={way === "cloud"}>
+      <Suspense fallback={<Skeleton className="h-48" />}>
+        {way === null && <Ways onChoose={setWay} />}
+        {way === "cloud" && <CloudNumber onClose={onClose} />}
+        {way === "linked" && <NewLink onBack={() => setWay(null)} onDone={(created) => setLinked(created.id)} />}
+      </Suspense>
     </Dialog>
   );
 }
 
-interface NumberFormProps {
-  apps: MetaApp[];
-  onNewApp: () => void;
-  onCancel: () => void;
-  onDone: (app: MetaApp) => void;
-}
-
-type Fields = Required<Omit<NewAccount, "channel">>;
-
-function NumberForm({ apps, onNewApp, onCancel, onDone }: NumberFormProps) {
-  const [form, setForm] = useState<Fields>({
-    name: "",
-    color: COLORS[0] ?? "",
-    phone: "",
-    phone_number_id: "",
-    waba_id: "",
-    meta_app_id: apps.at(-1)?.id ?? "",
-    access_token: "",
-  });
-  const create = useCreateAccount();
-  const error = create.error instanceof ApiError ? create.error : null;
-  const bind = (field: Exclude<keyof Fields, "color">) => ({
-    value: form[field],
-    onChange: (event: React.ChangeEvent<HTMLInputElement | HTMLSelectElement>) => setForm({ ...form, [field]: event.target.value }),
-    error: error?.field === field ? error.message : null,
-  });
-  const submit = () => {
-    const { access_token, ...rest } = form;
-    const body: NewAccount = { channel: "cloud", ...rest, ...(access_token === "" ? {} : { access_token }) };
-    const app = apps.find((item) => item.id === form.meta_app_id);
-    create.mutate(body, { onSuccess: () => app && onDone(app) });
-  };
+function Ways({ onChoose }: { onChoose: (way: Way) => void }) {
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <div className="flex items-end gap-2">
-        <div className="min-w-0 grow">
-          <SelectField label={t("addNumber.app")} {...bind("meta_app_id")}>
-            {apps.map((app) => (
-              <option key={app.id} value={app.id}>
-                {app.name}
-              </option>
-            ))}
-          </SelectField>
-        </div>
-        <Button onClick={onNewApp}>{t("metaApps.new")}</Button>
-      </div>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <TextField label={t("accounts.name")} hint={t("addNumber.nameHint")} required {...bind("name")} />
-        <TextField label={t("addNumber.phone")} type="tel" dir="ltr" required placeholder="+34 600 000 000" {...bind("phone")} />
-        <TextField label={t("addNumber.phoneNumberId")} dir="ltr" inputMode="numeric" required {...bind("phone_number_id")} />
-        <TextField label={t("addNumber.wabaId")} dir="ltr" inputMode="numeric" required {...bind("waba_id")} />
-      </div>
-      <TextField
-        label={t("addNumber.token")}
-        hint={t("addNumber.tokenHint")}
-        type="password"
-        autoComplete="off"
-        {...bind("access_token")}
-      />
-      <ColorField value={form.color} onChange={(color) => setForm({ ...form, color })} />
-      {!error?.field && <FormError error={create.error} />}
-      <div className="flex justify-end gap-2 pt-2">
-        <Button onClick={onCancel}>{t("action.cancel")}</Button>
-        <Button type="submit" variant="primary" busy={create.isPending}>
-          {t("accounts.add")}
-        </Button>
-      </div>
-    </form>
+    <div className="space-y-3">
+      <WayButton icon={<QrCode className="size-6" />} title={t("addNumber.linked")} text={t("addNumber.linkedText")} onClick={() => onChoose("linked")} />
+      <WayButton icon={<Plug className="size-6" />} title={t("addNumber.cloud")} text={t("addNumber.cloudText")} onClick={() => onChoose("cloud")} />
+    </div>
   );
 }
 
-function Finished({ app, onClose }: { app: MetaApp; onClose: () => void }) {
+interface WayButtonProps {
+  icon: ReactNode;
+  title: string;
+  text: string;
+  onClick: () => void;
+}
+
+function WayButton({ icon, title, text, onClick }: WayButtonProps) {
   return (
-    <div className="space-y-4">
-      <p className="font-medium text-ok">{t("addNumber.done")}</p>
-      <CallbackDetails app={app} />
-      <div className="flex justify-end">
-        <Button variant="primary" onClick={onClose}>
-          {t("action.done")}
-        </Button>
-      </div>
-    </div>
+    <button
+      type="button"
+      onClick={onClick}
+      className="group flex w-full items-center gap-4 rounded-2xl border border-line p-4 text-start transition-colors hover:border-accent hover:bg-hover"
+    >
+      <span className="flex size-12 shrink-0 items-center justify-center rounded-xl bg-accent-soft text-accent-ink">{icon}</span>
+      <span className="min-w-0 grow">
+        <span className="block font-semibold">{title}</span>
+        <span className="mt-0.5 block text-sm text-ink-2 text-pretty">{text}</span>
+      </span>
+      <ChevronRight className="size-5 shrink-0 text-ink-3 group-hover:text-ink rtl:-scale-x-100" aria-hidden="true" />
+    </button>
   );
 }

@@ -39,6 +39,12 @@ export function deadLettersQuery({ state, accountId }: DeadLetterFilter) {
   });
 }
 
+export interface NewLinked {
+  channel: "linked";
+  name: string;
+  color: string;
+}
+
 export interface NewAccount {
   channel: "cloud";
   name: string;
@@ -53,7 +59,7 @@ export interface NewAccount {
 export function useCreateAccount() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: NewAccount) => api.post<Account>("/accounts", body),
+    mutationFn: (body: NewAccount | NewLinked) => api.post<Account>("/accounts", body),
     onSuccess: (account) => client.setQueryData<Account[]>(accountsKey, (held) => upsertById(held ?? [], account)),
   });
 }
@@ -66,6 +72,7 @@ export interface AccountChange {
   send_typing?: boolean;
   enforce_window?: boolean;
   rate_per_second?: number;
+  ignore_groups?: boolean;
 }
 
 export function useChangeAccount(id: string) {

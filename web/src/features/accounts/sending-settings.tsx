@@ -28,7 +28,12 @@ export default function SendingSettings({ account }: { account: Account }) {
         onChange={(send_read_receipts) => set({ send_read_receipts })}
       />
       <Switch label={t("sending.typing")} hint={t("sending.typingHint")} checked={account.send_typing} onChange={(send_typing) => set({ send_typing })} />
-      <Switch label={t("sending.window")} hint={t("sending.windowHint")} checked={account.enforce_window} onChange={(enforce_window) => set({ enforce_window })} />
+      {account.capabilities.window && (
+        <Switch label={t("sending.window")} hint={t("sending.windowHint")} checked={account.enforce_window} onChange={(enforce_window) => set({ enforce_window })} />
+      )}
+      {account.channel === "linked" && (
+        <Switch label={t("sending.ignoreGroups")} hint={t("sending.ignoreGroupsHint")} checked={account.ignore_groups} onChange={(ignore_groups) => set({ ignore_groups })} />
+      )}
       <TextField
         label={t("sending.rate")}
         hint={t("sending.rateHint")}

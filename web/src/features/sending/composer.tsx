@@ -29,9 +29,9 @@ export interface ComposerProps {
 export default function Composer(props: ComposerProps) {
   const { conversation } = props;
   const composing = useComposing(props);
-  const { open, draft, edit, warned, colleague, setDialog } = composing;
+  const { open, can, draft, edit, warned, colleague, setDialog } = composing;
   const [recording, setRecording] = useState(false);
-  const dropping = useDrop(open.canWrite, (dropped) => void composing.files.add(dropped));
+  const dropping = useDrop(open.canWrite && can.files, (dropped) => void composing.files.add(dropped));
   return (
     <section aria-label={t("composer.label")} className="relative shrink-0 border-t border-line bg-surface px-2 pt-1.5 pb-[max(0.5rem,env(safe-area-inset-bottom))] sm:px-4">
       <StatusLine conversation={conversation} window={open} />
@@ -70,10 +70,13 @@ interface RowProps {
 
 function Row({ conversation, composing, onRecord }: RowProps) {
   const { input, draft, edit, files, canSend, send, setDialog } = composing;
-  const attach = (chosen: FileList) => void files.add(chosen);
+  const { can } = composing;
+  const attach = (chosen: FileList) => {
+    if (can.files || can.pictures) void files.add(chosen);
+  };
   return (
     <div className="flex items-end gap-1">
-      <More onFiles={attach} onDialog={setDialog} canSchedule={canSend} />
+      {(can.more || canSend) && <More can={can} onFiles={attach} onDialog={setDialog} canSchedule={canSend} />}
       <EmojiButton onPick={composing.insert} />
       <Field
         input={input}
@@ -90,7 +93,7 @@ function Row({ conversation, composing, onRecord }: RowProps) {
         }}
         onFiles={attach}
       />
-      {composing.nothing ? (
+      {composing.nothing && can.voice ? (
         <SendButton label={t("voice.record")} onClick={onRecord} className="mb-0.5 bg-transparent! text-ink-2! hover:bg-hover! hover:text-ink!">
           <Mic className="size-5" />
         </SendButton>

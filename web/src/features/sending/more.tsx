@@ -3,9 +3,11 @@ import { useRef } from "react";
 import { t } from "@/i18n";
 import { IconButton } from "@/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/ui/menu";
+import type { Allowed } from "./allowed";
 import type { ComposerDialog } from "./dialogs";
 
 interface MoreProps {
+  can: Allowed;
   onFiles: (files: FileList) => void;
   onDialog: (which: ComposerDialog) => void;
   canSchedule: boolean;
@@ -14,7 +16,7 @@ interface MoreProps {
 const ICON = "size-4.5 text-ink-3";
 
 /** Everything that is not words: files, places, cards, templates, buttons. */
-export function More({ onFiles, onDialog, canSchedule }: MoreProps) {
+export function More({ can, onFiles, onDialog, canSchedule }: MoreProps) {
   const pictures = useRef<HTMLInputElement>(null);
   const anything = useRef<HTMLInputElement>(null);
   return (
@@ -29,28 +31,40 @@ export function More({ onFiles, onDialog, canSchedule }: MoreProps) {
           </IconButton>
         }
       >
-        <MenuItem icon={<Images className={ICON} />} onSelect={() => pictures.current?.click()}>
-          {t("more.pictures")}
-        </MenuItem>
-        <MenuItem icon={<File className={ICON} />} onSelect={() => anything.current?.click()}>
-          {t("more.document")}
-        </MenuItem>
-        <MenuItem icon={<MapPin className={ICON} />} onSelect={() => onDialog("location")}>
-          {t("type.location")}
-        </MenuItem>
-        <MenuItem icon={<Contact className={ICON} />} onSelect={() => onDialog("contact")}>
-          {t("type.contacts")}
-        </MenuItem>
-        <MenuSeparator />
-        <MenuItem icon={<LayoutTemplate className={ICON} />} onSelect={() => onDialog("templates")}>
-          {t("type.template")}
-        </MenuItem>
-        <MenuItem icon={<ListChecks className={ICON} />} onSelect={() => onDialog("interactive")}>
-          {t("more.interactive")}
-        </MenuItem>
+        {can.pictures && (
+          <MenuItem icon={<Images className={ICON} />} onSelect={() => pictures.current?.click()}>
+            {t("more.pictures")}
+          </MenuItem>
+        )}
+        {can.files && (
+          <MenuItem icon={<File className={ICON} />} onSelect={() => anything.current?.click()}>
+            {t("more.document")}
+          </MenuItem>
+        )}
+        {can.location && (
+          <MenuItem icon={<MapPin className={ICON} />} onSelect={() => onDialog("location")}>
+            {t("type.location")}
+          </MenuItem>
+        )}
+        {can.contacts && (
+          <MenuItem icon={<Contact className={ICON} />} onSelect={() => onDialog("contact")}>
+            {t("type.contacts")}
+          </MenuItem>
+        )}
+        {(can.template || can.interactive) && <MenuSeparator />}
+        {can.template && (
+          <MenuItem icon={<LayoutTemplate className={ICON} />} onSelect={() => onDialog("templates")}>
+            {t("type.template")}
+          </MenuItem>
+        )}
+        {can.interactive && (
+          <MenuItem icon={<ListChecks className={ICON} />} onSelect={() => onDialog("interactive")}>
+            {t("more.interactive")}
+          </MenuItem>
+        )}
         {canSchedule && (
           <>
-            <MenuSeparator />
+            {can.more && <MenuSeparator />}
             <MenuItem icon={<CalendarClock className={ICON} />} onSelect={() => onDialog("schedule")}>
               {t("composer.sendLater")}
             </MenuItem>

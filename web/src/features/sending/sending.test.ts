@@ -154,7 +154,7 @@ describe("drafts", () => {
 });
 
 describe("the 24-hour window", () => {
-  const account = (over: Partial<Account> = {}) => ({ channel: "cloud", enforce_window: true, ...over }) as Account;
+  const account = (over: Partial<Account> = {}) => ({ capabilities: { window: true }, enforce_window: true, ...over }) as Account;
   const now = 1_000_000_000;
   const state = (until: number | null, over?: Partial<Account>) => windowOf(makeConversation({ window_expires_at: until }), account(over), now);
 
@@ -167,7 +167,7 @@ describe("the 24-hour window", () => {
 
   test("an account that does not keep to it warns only; a linked phone has none", () => {
     expect(state(now - 1, { enforce_window: false })).toMatchObject({ state: "closed", canWrite: true });
-    expect(state(now - 1, { channel: "linked" })).toMatchObject({ state: "none", canWrite: true });
+    expect(state(now - 1, { capabilities: { window: false } as Account["capabilities"] })).toMatchObject({ state: "none", canWrite: true });
   });
 });
 

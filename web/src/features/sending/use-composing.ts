@@ -4,6 +4,7 @@ import type { Conversation, Draft, Message } from "@/api/types";
 import { useAccount, useMe } from "@/directory/api";
 import { useMinute } from "@/lib/clock";
 import { emitTyping } from "@/realtime/hints";
+import { type Allowed, allowedBy } from "./allowed";
 import { newClientId } from "./api";
 import type { Attachment } from "./attachment";
 import type { ComposerDialog } from "./dialogs";
@@ -17,6 +18,7 @@ import { type ReplyWindow, windowOf } from "./window";
 
 export interface Composing {
   open: ReplyWindow;
+  can: Allowed;
   input: RefObject<HTMLTextAreaElement | null>;
   draft: Draft;
   ready: boolean;
@@ -56,6 +58,7 @@ export function useComposing({ conversation, findMessage }: Options): Composing 
   const [warned, setWarned] = useState(false);
   const colleague = useColleagueTyping(id);
   const open = windowOf(conversation, account, useMinute());
+  const can = allowedBy(account);
   useSavedAtEnd(id);
   useWishes(input, (message) => edit({ quote_id: message.id }), () => setDialog("templates"));
   useTyping(id, draft.text);
@@ -77,7 +80,7 @@ export function useComposing({ conversation, findMessage }: Options): Composing 
   };
   const unquote = () => draft.quote_id !== null && edit({ quote_id: null });
   return {
-    ...{ open, input, draft, ready, files, nothing, canSend, send, colleague, warned, dialog, setDialog },
+    ...{ open, can, input, draft, ready, files, nothing, canSend, send, colleague, warned, dialog, setDialog },
     edit: (change) => {
       setWarned(false);
       edit(change);

@@ -12,8 +12,8 @@ const CLOSING_MS = 4 * HOUR_MS;
 
 export function windowOf(conversation: Conversation, account: Account | undefined, now: number): ReplyWindow {
   const until = conversation.window_expires_at;
-  // Only Meta's own interface has the rule; a linked phone writes whenever it likes.
-  if (account?.channel === "linked") return { state: "none", until: null, canWrite: true };
+  // Only Meta's own interface has the rule, and not in groups; a linked phone writes whenever it likes.
+  if (account?.capabilities.window === false || conversation.is_group) return { state: "none", until: null, canWrite: true };
   const enforced = account?.enforce_window !== false;
   if (until === null) return { state: "never", until, canWrite: !enforced };
   if (until <= now) return { state: "closed", until, canWrite: !enforced };

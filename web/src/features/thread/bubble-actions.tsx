@@ -23,26 +23,28 @@ export default function BubbleActions({ message }: { message: Message }) {
   };
   return (
     <span className={cx("absolute -top-4.5 z-3 flex rounded-full border border-line bg-surface p-0.5 shadow-raised", out ? "start-1" : "end-1")}>
-      <Popover
-        label={t("thread.react")}
-        trigger={
-          <IconButton label={t("thread.react")} className="size-8 rounded-full!">
-            <SmilePlus className="size-4.5" />
-          </IconButton>
-        }
-      >
-        {(close) => (
-          <Suspense fallback={<div className="h-11 w-72" />}>
-            <ReactionPicker
-              own={own}
-              onPick={(emoji) => {
-                close();
-                ports.react(message, emoji === own ? "" : emoji);
-              }}
-            />
-          </Suspense>
-        )}
-      </Popover>
+      {ports.reacts && (
+        <Popover
+          label={t("thread.react")}
+          trigger={
+            <IconButton label={t("thread.react")} className="size-8 rounded-full!">
+              <SmilePlus className="size-4.5" />
+            </IconButton>
+          }
+        >
+          {(close) => (
+            <Suspense fallback={<div className="h-11 w-72" />}>
+              <ReactionPicker
+                own={own}
+                onPick={(emoji) => {
+                  close();
+                  ports.react(message, emoji === own ? "" : emoji);
+                }}
+              />
+            </Suspense>
+          )}
+        </Popover>
+      )}
       <IconButton label={`${t("thread.reply")} (R)`} className="size-8 rounded-full!" onClick={quote}>
         <Reply className="size-4.5 rtl:-scale-x-100" />
       </IconButton>

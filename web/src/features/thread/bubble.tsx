@@ -197,7 +197,7 @@ function Reactions({ message }: { message: Message }) {
             <button
               type="button"
               aria-pressed={own}
-              disabled={!ports?.open}
+              disabled={!ports?.reacts}
               title={names}
               onClick={() => ports?.react(message, own ? "" : emoji)}
               className={cx(

@@ -5,6 +5,8 @@ import type { Message } from "@/api/types";
 export interface ThreadPorts {
   /** Whether anything but a template may be sent now, reactions included. */
   open: boolean;
+  /** Whether reactions are among it. */
+  reacts: boolean;
   quote: (message: Message) => void;
   /** "" takes ours back. */
   react: (message: Message, emoji: string) => void;
