@@ -42,6 +42,7 @@ async function steps(page: Page, shop: LinkedShop, number: string, theme: string
   await page.keyboard.press("Escape");
   const dialog = await begin(page, name);
   await shoot(page, `link-qr-${theme}`);
+  await dialog.screenshot({ path: `screens/link-dialog-${theme}.png`, animations: "disabled" });
   await dialog.getByRole("button", { name: "Link with phone number instead" }).click();
   await shoot(page, `link-number-${theme}`);
   await dialog.getByLabel("Phone number").fill(`+${number}`);

@@ -78,8 +78,7 @@ export class LinkedShop {
     await run(env, "create-admin", "--email", EMAIL, "--name", "Rosa Díaz", "--organisation", "Corner Shop");
     const server = Process.start(["serve"], { ...env, HOOPOE_LOG__FILTER: "warn" }, SERVER);
     const url = `http://${env.HOOPOE_SERVER__LISTEN}`;
-    const live = async () => (await fetch(`${url}/health`).catch(() => null))?.ok === true;
-    while (!(await live())) await new Promise((done) => setTimeout(done, 100));
+    await expect.poll(async () => (await fetch(`${url}/health`).catch(() => null))?.ok).toBe(true);
     return new LinkedShop(phones, server, env);
   }
 
