@@ -38,7 +38,7 @@ async function steps(page: Page, shop: LinkedShop, number: string, theme: string
   await page.getByRole("button", { name: /^Link a phone/ }).click();
   await page.getByRole("dialog").getByLabel("Name").fill(name);
   await shoot(page, `link-new-${theme}`);
-  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Back" }).click();
   await page.keyboard.press("Escape");
   const dialog = await begin(page, name);
   await shoot(page, `link-qr-${theme}`);
