@@ -74,8 +74,11 @@ gen: tools-rust web/node_modules/.package-lock.json ## Write openapi.json and th
 
 bench: web/dist/index.html tools-rust ## Measure beside a conventional Node stack (about twelve minutes); writes bench/RESULTS.md.
 	$(CARGO) build --release --locked -p hoopoe -p hoopoe-bench
+	$(CARGO) build --release --locked -p hoopoe-simulator --features linked --example linked_phones
+	$(CARGO) test --locked --no-run --quiet -p hoopoe --test it
 	cd bench/node-stack && $(NPM_CI)
-	"$(CARGO_TARGET_DIR)/release/hoopoe-bench" $(ARGS)
+	"$(CARGO_TARGET_DIR)/release/hoopoe-bench" --test-hoopoe "$(CARGO_TARGET_DIR)/debug/hoopoe" \
+	  --linked-phones "$(CARGO_TARGET_DIR)/release/examples/linked_phones" $(ARGS)
 
 watch: binary ## Follow the events of a running server in the terminal: make watch ARGS='--help'.
 	@exec "$(BIN)" watch $(ARGS)

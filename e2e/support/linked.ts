@@ -15,14 +15,15 @@ const BUILT = resolve(import.meta.dirname, process.env.HOOPOE_TEST_BUILD ?? "../
 const SERVER = resolve(BUILT, "hoopoe");
 const EMAIL = "rosa@corner.example";
 
-type Order = { do: string } & Record<string, string | number>;
+/** What somebody does (crates/simulator/src/linked/admin.rs). */
+type Act = { act: string } & Record<string, string>;
 
 /** People's phones (crates/simulator/examples/linked_phones.rs). */
 export class LinkedPhones {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly lines: AsyncIterator<string>,
     readonly url: string,
+    private readonly people: string,
   ) {}
 
   static async start(): Promise<LinkedPhones> {
@@ -30,29 +31,29 @@ export class LinkedPhones {
     if (!child.stdout) throw new Error("no output");
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const first = (await lines.next()) as IteratorResult<string, undefined>;
-    const { url } = JSON.parse(first.value ?? "{}") as { url: string };
-    return new LinkedPhones(child, lines, url);
+    const { url, people } = JSON.parse(first.value ?? "{}") as { url: string; people: string };
+    return new LinkedPhones(child, url, people);
   }
 
-  private async tell(order: Order): Promise<unknown> {
-    this.child.stdin?.write(`${JSON.stringify(order)}\n`);
-    const { value } = (await this.lines.next()) as IteratorResult<string, undefined>;
-    const answer = JSON.parse(value ?? "{}") as { ok?: unknown; error?: string };
-    if (answer.error !== undefined) throw new Error(answer.error);
-    return answer.ok;
+  private async do(act: Act): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    const acts = new URL("/linked/acts", this.people);
+    const done = await fetch(acts, { method: "POST", headers, body: JSON.stringify(act) });
+    if (!done.ok) throw new Error(await done.text());
   }
 
-  add = (number: string, name: string) => this.tell({ do: "add_phone", number, name });
-  scan = (number: string, code: string) => this.tell({ do: "scan", number, code });
-  type = (number: string, code: string) => this.tell({ do: "enter_code", number, code });
-  write = (from: string, to: string, text: string) => this.tell({ do: "write", from, to, text });
-  unlink = (number: string) => this.tell({ do: "unlink", number });
-  replace = (number: string) => this.tell({ do: "replace", number });
+  add = (number: string, name: string) => this.do({ act: "add_phone", number, name });
+  scan = (number: string, code: string) => this.do({ act: "scan", number, code });
+  type = (number: string, code: string) => this.do({ act: "enter_code", number, code });
+  write = (from: string, to: string, text: string) => this.do({ act: "write", from, to, text });
+  unlink = (number: string) => this.do({ act: "unlink", number });
+  replace = (number: string) => this.do({ act: "replace", number });
 
   /** The texts that a customer's phone has received. */
   async texts(number: string): Promise<string[]> {
-    const received = (await this.tell({ do: "inbox", number })) as { text: string }[];
-    return received.map(({ text }) => text);
+    const phone = await fetch(`${this.people}/${number}`);
+    const { inbox } = (await phone.json()) as { inbox: { text: string }[] };
+    return inbox.map(({ text }) => text);
   }
 
   stop(): void {

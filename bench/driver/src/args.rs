@@ -36,6 +36,12 @@ pub struct Args {
     /// The Hoopoe release binary.
     #[arg(long, default_value = "target/release/hoopoe")]
     pub hoopoe: PathBuf,
+    /// A Hoopoe build that may link phones to their mock: the one of the tests.
+    #[arg(long, default_value = "target/debug/hoopoe")]
+    pub test_hoopoe: PathBuf,
+    /// The mock of linked devices.
+    #[arg(long, default_value = "target/release/examples/linked_phones")]
+    pub linked_phones: PathBuf,
     /// The Node.js binary.
     #[arg(long, default_value = "node")]
     pub node: PathBuf,
@@ -92,12 +98,20 @@ pub enum Section {
     /// Messages per second to the provider, and how long they take there.
     #[value(name = "f")]
     Sending,
+    /// Phones that are kept connected: memory, restart, messages.
+    #[value(name = "g")]
+    Linked,
 }
 
 impl Args {
     /// With paths that hold in any folder, since the servers run in folders of their own.
     pub fn with_whole_paths(mut self) -> std::io::Result<Self> {
-        for path in [&mut self.hoopoe, &mut self.scratch] {
+        for path in [
+            &mut self.hoopoe,
+            &mut self.test_hoopoe,
+            &mut self.linked_phones,
+            &mut self.scratch,
+        ] {
             *path = std::path::absolute(&*path)?;
         }
         Ok(self)

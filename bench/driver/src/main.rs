@@ -55,5 +55,8 @@ async fn bench(args: Args) -> Result<()> {
     if sections.contains(&Section::Sending) {
         measure::sending::measure(&mut run).await?;
     }
+    if sections.contains(&Section::Linked) {
+        measure::linked::measure(&mut run).await?;
+    }
     report::write(&run)
 }

@@ -14,7 +14,10 @@ use whatsapp_rust::{
     waproto::whatsapp::device_props::PlatformType,
 };
 
-use crate::{Arrived, Host, Store, person::Me};
+use crate::{
+    Arrived, Host, Store,
+    person::{Me, complete},
+};
 
 /// The name under which phones list the companion.
 const DEVICE_NAME: &str = "Hoopoe";
@@ -168,7 +171,10 @@ impl InboundDurabilityHook for Receiving {
     ) -> anyhow::Result<()> {
         let me = Me::of(&client);
         let messages = batch.iter().filter_map(|message| Arrived::of(&me, message));
-        let messages: Vec<Arrived> = messages.collect();
+        let mut messages: Vec<Arrived> = messages.collect();
+        for message in &mut messages {
+            complete(&client, &mut message.person).await;
+        }
         if messages.is_empty() {
             return Ok(());
         }

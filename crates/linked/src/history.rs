@@ -56,8 +56,9 @@ async fn greet(parts: &Parts, client: &Arc<Client>) -> anyhow::Result<()> {
     for name in parts.store.list_history().await? {
         import_kept(parts, client, &name).await?;
     }
-    ask_blocked(parts, client).await?;
-    ask_groups(parts, client).await
+    let asked = ask_blocked(parts, client).await;
+    ask_groups(parts, client).await?;
+    asked
 }
 
 /// Whom the phone blocks, and whom it does no longer.

@@ -3,13 +3,18 @@
 
 use std::{sync::Arc, time::Duration};
 
+use hoopoe_db::Millis;
 use tokio::sync::mpsc;
-use whatsapp_rust::wacore::types::events::{
-    Event, EventHandler, EventInterest, EventKind, UnavailableType,
+use whatsapp_rust::{
+    Client,
+    wacore::types::events::{Event, EventHandler, EventInterest, EventKind, UnavailableType},
 };
 
 use crate::{
-    About, Arrived, Presence, Receipt, Typing, handle::Desk, person::Me, supervisor::Parts,
+    About, Arrived, Presence, Receipt, Typing,
+    handle::Desk,
+    person::{Me, complete},
+    supervisor::Parts,
 };
 
 /// How many news wait at most. A group of a thousand that reads a message makes a thousand.
@@ -32,6 +37,8 @@ const NEWS: &[EventKind] = &[
     EventKind::PictureUpdate,
     EventKind::GroupUpdate,
     EventKind::UndecryptableMessage,
+    // Nearly all messages come by the hook. These do not: what the phone brought again because it could not be read.
+    EventKind::Messages,
 ];
 
 /// What takes its time, and has a queue of its own: see `history`.
@@ -92,29 +99,27 @@ struct Noted {
     receipts: Vec<Receipt>,
     people: Vec<About>,
     messages: Vec<Arrived>,
+    typing: Vec<Typing>,
+    presence: Vec<Presence>,
 }
 
 /// Passes on what is heard until the client ends.
-pub(crate) async fn listen(
-    parts: &Parts,
-    me: impl Fn() -> Me,
-    mut news: mpsc::Receiver<Arc<Event>>,
-) {
+pub(crate) async fn listen(parts: &Parts, client: &Client, mut news: mpsc::Receiver<Arc<Event>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while news.recv_many(&mut batch, BATCH).await > 0 {
-        let me = me();
+        let me = Me::of(client);
         let mut noted = Noted::default();
         for event in batch.drain(..) {
-            sort(parts, &me, &event, &mut noted);
+            sort(&me, &event, &mut noted, parts.host.now());
         }
+        noted.complete(client).await;
         note(parts, noted).await;
     }
 }
 
-fn sort(parts: &Parts, me: &Me, event: &Event, noted: &mut Noted) {
-    let (host, holder) = (&parts.host, parts.store.holder());
+fn sort(me: &Me, event: &Event, noted: &mut Noted, now: Millis) {
     match event {
-        Event::ServerAck(ack) => noted.receipts.extend(Receipt::of_ack(ack, host.now())),
+        Event::ServerAck(ack) => noted.receipts.extend(Receipt::of_ack(ack, now)),
         Event::Receipt(receipt) => noted.receipts.extend(Receipt::of(me, receipt)),
         Event::PushNameUpdate(told) => noted.people.extend(About::named(told)),
         Event::ContactUpdate(told) => noted.people.extend(About::booked(told)),
@@ -125,22 +130,48 @@ fn sort(parts: &Parts, me: &Me, event: &Event, noted: &mut Noted) {
                 .messages
                 .extend(Arrived::withheld(&told.info, "view_once"));
         }
-        Event::ChatPresence(told) => {
-            if let Some(typing) = Typing::of(told) {
-                host.typing(holder, typing);
-            }
+        Event::Messages(batch) if !batch.hook_committed => {
+            let messages = batch.messages.iter();
+            noted
+                .messages
+                .extend(messages.filter_map(|message| Arrived::of(me, message)));
         }
-        Event::Presence(told) => {
-            if let Some(presence) = Presence::of(told) {
-                host.presence(holder, presence);
-            }
-        }
+        Event::ChatPresence(told) => noted.typing.extend(Typing::of(told)),
+        Event::Presence(told) => noted.presence.extend(Presence::of(told)),
         _ => {}
+    }
+}
+
+impl Noted {
+    /// Adds the names of people that are known from before.
+    async fn complete(&mut self, client: &Client) {
+        let receipts = self.receipts.iter_mut().map(|receipt| &mut receipt.by);
+        let people = self.people.iter_mut().map(|about| &mut about.person);
+        let messages = self.messages.iter_mut().map(|message| &mut message.person);
+        let typing = self.typing.iter_mut().map(|typing| &mut typing.person);
+        let presence = self
+            .presence
+            .iter_mut()
+            .map(|presence| &mut presence.person);
+        for person in receipts
+            .chain(people)
+            .chain(messages)
+            .chain(typing)
+            .chain(presence)
+        {
+            complete(client, person).await;
+        }
     }
 }
 
 async fn note(parts: &Parts, noted: Noted) {
     let (host, holder) = (&parts.host, parts.store.holder());
+    for typing in noted.typing {
+        host.typing(holder, typing);
+    }
+    for presence in noted.presence {
+        host.presence(holder, presence);
+    }
     if !noted.receipts.is_empty() {
         insist("receipts", || host.receipts(holder, noted.receipts.clone())).await;
     }

@@ -19,7 +19,7 @@ use crate::{Person, content::bounds, person::Me, refusal};
 /// What became of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// Where they are.
+    /// Where they are; empty where that was not told.
     pub chat: String,
     /// Their ids.
     pub ids: Vec<String>,
@@ -139,8 +139,10 @@ impl Receipt {
             Progress::ReadElsewhere => Person::default(),
             _ => Person::of(std::iter::once(&source.sender).chain(&source.sender_alt)),
         };
+        // What another device of ours has read is told by us.
+        let chat = Some(&source.chat).filter(|chat| !me.is(chat));
         (!ids.is_empty()).then(|| Self {
-            chat: name(&source.chat),
+            chat: chat.map(name).unwrap_or_default(),
             ids,
             progress,
             by,

@@ -55,6 +55,27 @@ impl Person {
     }
 }
 
+/// Adds the name of somebody that is known from before, where one alone was told. Nobody is asked.
+pub(crate) async fn complete(client: &Client, person: &mut Person) {
+    let (true, Some(jid)) = (
+        person.phone.is_none() || person.lid.is_none(),
+        person.jid(true),
+    ) else {
+        return;
+    };
+    match client.get_lid_pn_entry(&jid).await {
+        Ok(Some(known)) => {
+            person
+                .phone
+                .get_or_insert_with(|| known.phone_number.to_string());
+            person.lid.get_or_insert_with(|| known.lid.to_string());
+        }
+        Ok(None) => {}
+        // One name does as well.
+        Err(error) => tracing::debug!(%error, "a person's other name could not be read"),
+    }
+}
+
 /// Users' names are digits, at most 15 for a phone; what is longer than any LID is none.
 fn is_name(name: &str) -> bool {
     (1..=32).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_digit())

@@ -15,9 +15,12 @@ use tokio_util::sync::CancellationToken;
 use whatsapp_rust::{
     Client, NodeFilter,
     async_channel::Receiver,
+    bot::BotHandle,
     wacore::{
         iq::keepalive::KeepaliveSpec,
-        types::events::{ChannelEventHandler, Event, EventInterest, EventKind, PairSuccess},
+        types::events::{
+            ChannelEventHandler, Event, EventInterest, EventKind, PairSuccess, Subscription,
+        },
     },
 };
 
@@ -26,9 +29,8 @@ use crate::{
     ends::End,
     handle::Desk,
     history,
-    listening::{self, Ear},
+    listening::{self, Ear, News},
     pairing::{Way, phone_of},
-    person::Me,
     supervisor::Parts,
 };
 
@@ -134,30 +136,41 @@ pub(crate) async fn run(parts: &Parts, linking: Option<Way>, stop: &Cancellation
         worked: false,
         heard: 0,
     };
-    let known = Arc::clone(&session.client);
-    let listening = listening::listen(parts, || Me::of(&known), news.queue);
-    let following = async {
-        history::follow(parts, &known, news.slow).await;
-        std::future::pending::<Infallible>().await
-    };
-    let watching = async {
-        let outcome = session.watch(stop).await;
-        parts.desk.close();
-        end(quiet).await;
-        running.shutdown().await;
-        // Nobody tells anything any more: what was told is noted, then the listener ends.
-        hearing.unsubscribe();
-        outcome
-    };
-    let outcome = tokio::select! {
-        (outcome, ()) = async { tokio::join!(watching, listening) } => outcome,
-        never = following => match never {},
-    };
+    let accompanied = accompany(&mut session, stop, running, (hearing, news));
+    let outcome = Box::pin(accompanied).await;
+    end(quiet).await;
     let (linked, worked) = (session.linking.is_none(), session.worked);
     Run {
         outcome,
         linked,
         worked,
+    }
+}
+
+/// Watches over the connection, and passes on what is heard over it, until something ends it.
+async fn accompany(
+    session: &mut Session<'_>,
+    stop: &CancellationToken,
+    running: BotHandle,
+    (hearing, news): (Subscription, News),
+) -> Outcome {
+    let (parts, client) = (session.parts, Arc::clone(&session.client));
+    let listening = listening::listen(parts, &client, news.queue);
+    let following = async {
+        history::follow(parts, &client, news.slow).await;
+        std::future::pending::<Infallible>().await
+    };
+    let watching = async {
+        let outcome = session.watch(stop).await;
+        parts.desk.close();
+        running.shutdown().await;
+        // Nobody tells anything any more: what was told is noted, then the listener ends.
+        hearing.unsubscribe();
+        outcome
+    };
+    tokio::select! {
+        (outcome, ()) = async { tokio::join!(watching, listening) } => outcome,
+        never = following => match never {},
     }
 }
 

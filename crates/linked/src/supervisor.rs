@@ -102,7 +102,7 @@ impl Parts {
             if linking.is_none() && failures == 0 {
                 self.set(AccountState::Connecting, None).await;
             }
-            let run = Box::pin(session::run(self, linking.clone(), stop)).await;
+            let run = session::run(self, linking.clone(), stop).await;
             let reason = match run.outcome {
                 Outcome::Stopped => return,
                 Outcome::Ended(end) => return self.set(end.state, Some(&end.reason)).await,

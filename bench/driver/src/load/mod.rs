@@ -4,6 +4,7 @@ pub mod board;
 pub mod desk;
 pub mod http;
 pub mod listener;
+pub mod phones;
 pub mod provider;
 pub mod senders;
 pub mod webhooks;

@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod fanout;
+pub mod linked;
 pub mod sending;
 pub mod sockets;
 pub mod stage;
@@ -60,6 +61,10 @@ pub enum Metric {
     SocketKib,
     /// From start to the first 200, ms.
     StartMs,
+    /// From start until all phones are connected, ms.
+    RestoreMs,
+    /// Resident memory per phone that is kept connected, KiB.
+    PhoneKib,
     /// Size of what is installed, MiB.
     InstalledMib,
 }

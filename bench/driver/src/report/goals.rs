@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::{Label, Metric, Run, engine, sending, throughput};
+use crate::measure::{Label, Metric, Run, engine, linked, sending, throughput};
 use crate::targets::{Engine, Stack};
 
 /// One goal: a number that has to be at least, or at most, `wanted`.
@@ -18,7 +18,14 @@ struct Goal {
 pub fn section(run: &Run) -> String {
     let goals: Vec<Goal> = [Engine::Postgres, Engine::Sqlite]
         .into_iter()
-        .flat_map(|engine| [goals(run, engine), sending_goals(run, engine)].concat())
+        .flat_map(|engine| {
+            [
+                goals(run, engine),
+                sending_goals(run, engine),
+                linked_goals(run, engine),
+            ]
+            .concat()
+        })
         .collect();
     let mut text = String::new();
     for goal in goals {
@@ -143,6 +150,43 @@ fn sending_goals(run: &Run, engine: Engine) -> Vec<Goal> {
             at_most: true,
             measured: idle.map(|idle| idle.middle),
         },
+    ]
+}
+
+fn linked_goals(run: &Run, engine: Engine) -> Vec<Goal> {
+    let goal = |text: &str, wanted, case, metric| {
+        let label = Label {
+            section: linked::SECTION,
+            stack: Some(Stack::Hoopoe),
+            engine,
+            case,
+        };
+        Goal {
+            text: format!("{}: {text}", engine.title()),
+            wanted,
+            at_most: true,
+            measured: run.spread(label, metric).map(|spread| spread.middle),
+        }
+    };
+    vec![
+        goal(
+            "linked devices: KiB per idle phone",
+            2048.0,
+            linked::IDLE,
+            Metric::PhoneKib,
+        ),
+        goal(
+            "linked devices: all phones back, ms after the start",
+            15_000.0,
+            linked::IDLE,
+            Metric::RestoreMs,
+        ),
+        goal(
+            "linked devices: p99 to the screen at 500 messages/s, ms",
+            250.0,
+            linked::FAST,
+            Metric::SocketP99Ms,
+        ),
     ]
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::measure::{Label, Metric, Run, engine, fanout, sending, sockets, startup, throughput};
+use crate::measure::{
+    Label, Metric, Run, engine, fanout, linked, sending, sockets, startup, throughput,
+};
 use crate::numbers::Spread;
 use crate::targets::{Engine, Stack};
 
@@ -45,6 +47,8 @@ impl Metric {
             Self::ConnectCpuUs => "server CPU µs/connect",
             Self::SocketKib => "KiB per socket",
             Self::StartMs => "start → 200 ms",
+            Self::RestoreMs => "start → all connected ms",
+            Self::PhoneKib => "KiB per phone",
             Self::InstalledMib => "size MiB",
         }
     }
@@ -79,6 +83,11 @@ impl Table {
                 sending::SECTION,
                 "(f) Sending",
                 sending::CASES.map(str::to_owned).to_vec(),
+            ),
+            (
+                linked::SECTION,
+                "(g) Linked devices",
+                linked::CASES.map(str::to_owned).to_vec(),
             ),
         ];
         let mut tables = Vec::new();

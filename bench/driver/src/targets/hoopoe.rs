@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,7 +13,7 @@ use crate::load::http::Connection;
 use crate::load::provider;
 use crate::load::webhooks::Door;
 use crate::targets::process::{Process, pinned};
-use crate::targets::{Access, Ids, Order, Place, Workshop};
+use crate::targets::{Access, Ids, Launched, Order, Place, Workshop, free_address};
 
 const EMAIL: &str = "admin@bench.example";
 const PASSWORD: &str = "correct horse battery staple";
@@ -22,12 +23,34 @@ const HIGHEST_RATE: u32 = 1_000;
 
 pub fn launch(workshop: &Workshop, place: &Place, address: SocketAddr) -> Result<Process> {
     let args = &workshop.args;
-    let mut command = pinned(&args.server_cpus, &args.hoopoe);
-    settings(command.arg("serve"), place).env("HOOPOE_SERVER__LISTEN", address.to_string());
+    let mut command = serve(args, &args.hoopoe, place, address);
     if let Some(provider) = workshop.provider {
         command.env("HOOPOE_GRAPH__URL", format!("http://{provider}"));
     }
     Process::start(command, &place.folder.join("server.log"), "TERM")
+}
+
+/// Starts a build of the server whose phones find `WhatsApp` at `url`; without one it keeps no phones.
+pub fn launch_linked(
+    workshop: &Workshop,
+    place: &Place,
+    program: &Path,
+    url: Option<&str>,
+) -> Result<Launched> {
+    let address = free_address()?;
+    let mut command = serve(&workshop.args, program, place, address);
+    match url {
+        Some(url) => command.env("HOOPOE_LINKED__URL", url),
+        None => command.env("HOOPOE_LINKED__ENABLED", "false"),
+    };
+    let server = Process::start(command, &place.folder.join("server.log"), "TERM")?;
+    Ok(Launched { server, address })
+}
+
+fn serve(args: &Args, program: &Path, place: &Place, address: SocketAddr) -> Command {
+    let mut command = pinned(&args.server_cpus, program);
+    settings(command.arg("serve"), place).env("HOOPOE_SERVER__LISTEN", address.to_string());
+    command
 }
 
 /// Creates the first user, before the server runs.
@@ -123,13 +146,59 @@ pub async fn set_up(address: SocketAddr, order: &Order, sends: bool) -> Result<A
     Ok(access)
 }
 
-struct Api {
+/// Somebody who is logged in.
+pub struct Api {
     connection: Connection,
     token: String,
     tenant: String,
 }
 
 impl Api {
+    /// The admin.
+    pub async fn admin(address: SocketAddr) -> Result<Self> {
+        Self::log_in(address, EMAIL).await
+    }
+
+    /// The same person over another connection.
+    pub async fn again(&self, address: SocketAddr) -> Result<Self> {
+        Ok(Self {
+            connection: Connection::open(address).await?,
+            token: self.token.clone(),
+            tenant: self.tenant.clone(),
+        })
+    }
+
+    /// For the handshake of a socket.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// A number that a phone is about to be linked to; its id.
+    pub async fn begin_link(&mut self, name: &str) -> Result<String> {
+        let account = json!({ "channel": "linked", "name": name });
+        let id = text(&self.post("/api/v1/accounts", &account).await?, "id")?;
+        let how = json!({ "method": "qr" });
+        self.post(&format!("/api/v1/accounts/{id}/link"), &how)
+            .await?;
+        Ok(id)
+    }
+
+    /// What the phone is to scan, once it is there.
+    pub async fn qr_code(&mut self, id: &str) -> Result<Option<String>> {
+        let offer = self.get(&format!("/api/v1/accounts/{id}/link")).await?;
+        Ok(offer.get("code").and_then(Value::as_str).map(str::to_owned))
+    }
+
+    /// Whether the number works.
+    pub async fn is_connected(&mut self, id: &str) -> Result<bool> {
+        let account = self.get(&format!("/api/v1/accounts/{id}")).await?;
+        Ok(text(&account, "state")? == "connected")
+    }
+
+    async fn get(&mut self, path: &str) -> Result<Value> {
+        self.call("GET", path, &Value::Null).await
+    }
+
     async fn log_in(address: SocketAddr, email: &str) -> Result<Self> {
         let mut api = Self {
             connection: Connection::open(address).await?,

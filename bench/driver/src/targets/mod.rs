@@ -1,6 +1,6 @@
 //! What is measured: a stack (Hoopoe, or Node in one of two forms) on a database, started on a free port and stopped again.
 
-mod hoopoe;
+pub mod hoopoe;
 mod node;
 pub mod postgres;
 pub mod process;
@@ -227,7 +227,7 @@ pub struct Ids {
 }
 
 /// How a target is reached once it is set up.
-struct Access {
+pub struct Access {
     door: Door,
     tokens: Vec<String>,
     writer: String,

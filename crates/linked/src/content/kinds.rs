@@ -108,12 +108,14 @@ fn form(message: &Message) -> Option<Shown> {
     ))
 }
 
+/// Several words, one below the other.
+fn lines(lines: &[Option<&String>]) -> Option<String> {
+    let lines: Vec<String> = lines.iter().filter_map(|line| words(*line)).collect();
+    bounds::text(&lines.join("\n"), bounds::TEXT)
+}
+
 /// The words of what businesses, groups and shops send.
 fn business(message: &Message) -> Option<String> {
-    let lines = |lines: &[Option<&String>]| {
-        let lines: Vec<String> = lines.iter().filter_map(|line| words(*line)).collect();
-        bounds::text(&lines.join("\n"), bounds::TEXT)
-    };
     if let Some(buttons) = message.buttons_message.as_option() {
         return lines(&[buttons.content_text.as_ref(), buttons.footer_text.as_ref()]);
     }

@@ -21,7 +21,10 @@ use whatsapp_rust::{
     },
 };
 
-use crate::stage::{ANA, SHOP, Stage, brisk, shown, text};
+use crate::{
+    notes::{shown, text},
+    stage::{ANA, SHOP, Stage, brisk},
+};
 
 const CHAT: &str = "40721000001@s.whatsapp.net";
 

@@ -4,7 +4,10 @@ use hoopoe_db::contract;
 use hoopoe_linked::{Arrived, Handle, Outgoing, Progress, Quoted, Said, Target};
 use whatsapp_rust::waproto::whatsapp::Message;
 
-use crate::stage::{ANA, SHOP, Stage, brisk, text};
+use crate::{
+    notes::text,
+    stage::{ANA, SHOP, Stage, brisk},
+};
 
 /// Another customer's.
 const DAN: &str = "40721000002";

@@ -15,6 +15,7 @@ mod history;
 mod linking;
 mod messages;
 mod mock;
+mod notes;
 mod sending;
 mod stage;
 mod store;

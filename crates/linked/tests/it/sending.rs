@@ -4,7 +4,10 @@ use hoopoe_db::{contract, model::AccountState};
 use hoopoe_linked::{Activity, Outgoing, Progress, Quoted, Said, SendError, Start, Target};
 use hoopoe_simulator::linked::{Addressing, Received};
 
-use crate::stage::{ANA, SHOP, Stage, brisk, patiently, text};
+use crate::{
+    notes::text,
+    stage::{ANA, SHOP, Stage, brisk, patiently},
+};
 
 const CHAT: &str = "40721000001@s.whatsapp.net";
 

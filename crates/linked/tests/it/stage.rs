@@ -1,31 +1,21 @@
 //! What the tests start from: a tenant with an account to link, the mock, and a server that notes what it is told.
 
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use anyhow::Context as _;
-use async_trait::async_trait;
 use hoopoe_db::{
-    Db, Id, Millis, Tx, accounts,
+    Db, Id, accounts,
     accounts::NewAccount,
     ids::AccountId,
     linked::{self, Device, Holder},
     model::{Account, AccountState, Channel},
     testing::{NOW, seed},
 };
-use hoopoe_linked::{
-    About, Arrived, Content, Handle, Host, Line, Offer, Pace, Presence, Receipt, Seal, Shown,
-    Start, Supervisor, Typing,
-};
+use hoopoe_linked::{Arrived, Handle, Host, Line, Offer, Pace, Receipt, Start, Supervisor};
 use hoopoe_simulator::linked::LinkedServer;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
+
+use crate::notes::{Notes, Web};
 
 /// Our phone.
 pub const SHOP: &str = "4930901820";
@@ -37,122 +27,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A version that the mock does not look at.
 const VERSION: (u32, u32, u32) = (2, 3000, 1_030_000_000);
-
-/// A server that notes what it is told.
-#[derive(Debug)]
-pub struct Notes {
-    offer: watch::Sender<Option<Offer>>,
-    committed: watch::Sender<usize>,
-    arrived: Mutex<Vec<Arrived>>,
-    pub receipts: Mutex<Vec<Receipt>>,
-    pub people: Mutex<Vec<About>>,
-    pub typing: Mutex<Vec<Typing>>,
-    pub presence: Mutex<Vec<Presence>>,
-    refused: watch::Sender<usize>,
-    /// Whether storing messages fails just now.
-    pub failing: AtomicBool,
-}
-
-/// Seals by turning the text into numbers: enough to show what is sealed and where to. The server's own way is tested there.
-impl Seal for Notes {
-    fn seal(&self, place: &str, plain: &[u8]) -> anyhow::Result<String> {
-        Ok(format!("{place}|{}", hex::encode(plain)))
-    }
-
-    fn open(&self, place: &str, sealed: &str) -> anyhow::Result<Vec<u8>> {
-        let rest = sealed.strip_prefix(place).context("sealed elsewhere")?;
-        Ok(hex::decode(
-            rest.strip_prefix('|').context("sealed elsewhere")?,
-        )?)
-    }
-}
-
-#[async_trait]
-impl Host for Notes {
-    fn now(&self) -> Millis {
-        NOW
-    }
-
-    async fn commit(&self, tx: Tx) -> anyhow::Result<()> {
-        tx.commit(NOW).await?;
-        self.committed.send_modify(|commits| *commits += 1);
-        Ok(())
-    }
-
-    fn show(&self, _: &Holder, offer: Option<&Offer>) {
-        self.offer.send_replace(offer.cloned());
-    }
-
-    async fn receive(&self, _: &Holder, messages: Vec<Arrived>) -> anyhow::Result<()> {
-        let failing = self.failing.load(Ordering::SeqCst);
-        if !failing {
-            self.arrived.lock().unwrap().extend(messages);
-        }
-        self.committed.send_modify(|commits| *commits += 1);
-        if failing {
-            self.refused.send_modify(|refused| *refused += 1);
-            anyhow::bail!("the database is away");
-        }
-        Ok(())
-    }
-
-    async fn receipts(&self, _: &Holder, receipts: Vec<Receipt>) -> anyhow::Result<()> {
-        self.note(&self.receipts, receipts);
-        Ok(())
-    }
-
-    async fn people(&self, _: &Holder, news: Vec<About>) -> anyhow::Result<()> {
-        self.note(&self.people, news);
-        Ok(())
-    }
-
-    fn typing(&self, _: &Holder, typing: Typing) {
-        self.note(&self.typing, vec![typing]);
-    }
-
-    fn presence(&self, _: &Holder, presence: Presence) {
-        self.note(&self.presence, vec![presence]);
-    }
-}
-
-impl Notes {
-    /// Forgets what it was told.
-    pub fn forget(&self) {
-        self.arrived.lock().unwrap().clear();
-        self.people.lock().unwrap().clear();
-    }
-
-    fn note<T>(&self, place: &Mutex<Vec<T>>, news: Vec<T>) {
-        place.lock().unwrap().extend(news);
-        self.committed.send_modify(|commits| *commits += 1);
-    }
-}
-
-/// Reaches the mock's files.
-struct Web(reqwest::Client);
-
-#[async_trait]
-impl HttpClient for Web {
-    async fn execute(&self, request: HttpRequest) -> anyhow::Result<HttpResponse> {
-        assert!(
-            request.url.starts_with("http://"),
-            "the mock has no TLS: {}",
-            request.url
-        );
-        let method = request.method.parse()?;
-        let body = request.body.unwrap_or_default();
-        let response = self
-            .0
-            .request(method, request.url)
-            .body(body)
-            .send()
-            .await?;
-        Ok(HttpResponse {
-            status_code: response.status().as_u16(),
-            body: response.bytes().await?.to_vec(),
-        })
-    }
-}
 
 /// The stage.
 pub struct Stage {
@@ -217,17 +91,7 @@ impl Stage {
         let mock = LinkedServer::start().await.unwrap();
         mock.add_phone(SHOP, "Fern & Co").unwrap();
         mock.add_phone(ANA, "Ana").unwrap();
-        let notes = Notes {
-            offer: watch::channel(None).0,
-            committed: watch::channel(0).0,
-            arrived: Mutex::default(),
-            receipts: Mutex::default(),
-            people: Mutex::default(),
-            typing: Mutex::default(),
-            presence: Mutex::default(),
-            refused: watch::channel(0).0,
-            failing: AtomicBool::new(false),
-        };
+        let notes = Notes::new();
         let mut stage = Self {
             db,
             mock,
@@ -463,17 +327,4 @@ impl Stage {
         })
         .await;
     }
-}
-
-/// What a message shows.
-pub fn shown(arrived: &Arrived) -> &Shown {
-    match &arrived.content {
-        Content::Shown(shown) => shown,
-        other => panic!("nothing to show, but {other:?}"),
-    }
-}
-
-/// The words of a message.
-pub fn text(arrived: &Arrived) -> &str {
-    shown(arrived).text.as_deref().unwrap_or_default()
 }

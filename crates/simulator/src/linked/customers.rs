@@ -201,6 +201,27 @@ impl LinkedServer {
             .change(|state| state.phone(number).map(|phone| phone.garbled = true))
     }
 
+    /// A customer sends something that may be seen once only. Returns the message's id.
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn send_once(&self, from: &str, to: &str) -> anyhow::Result<String> {
+        self.world.change(|state| {
+            let id = state.next_id();
+            phones::withhold(state, &Letter::new(from, to, &id))?;
+            Ok(id)
+        })
+    }
+
+    /// Somebody reads a customer's message on the phone that has companions.
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn read_on_phone(&self, number: &str, from: &str, id: &str) -> anyhow::Result<()> {
+        self.world
+            .change(|state| phones::read_on_phone(state, number, from, id))
+    }
+
     /// A phone has another picture, and a phone's companions are told.
     ///
     /// # Errors

@@ -62,7 +62,8 @@ fn member(state: &mut State, number: &str, by_lid: bool) -> anyhow::Result<(Jid,
 /// Answers who is in a group, or which groups somebody is in.
 pub(super) fn ask(state: &mut State, number: &str, query: &Node) -> anyhow::Result<Answer> {
     let to: Jid = attribute(query, "to").parse()?;
-    if to.server == Server::Group {
+    // Who asks for all their groups asks the server of groups.
+    if to.server == Server::Group && !to.user.is_empty() {
         let id = to.user.to_string();
         if !state.groups.contains_key(&id) {
             return Ok(Answer::Refused("404"));

@@ -242,3 +242,28 @@ pub(super) fn show_picture(state: &mut State, number: &str, to: &str) -> anyhow:
         .children([child.attr("jid", from).build()]);
     tell(state, to, &notice.build())
 }
+
+/// A phone sends something to be seen once: companions are told that it is there, and nothing else.
+pub(super) fn withhold(state: &mut State, letter: &Letter<'_>) -> anyhow::Result<()> {
+    let kept = NodeBuilder::new("unavailable")
+        .attr("type", "view_once")
+        .build();
+    let envelope = letter.envelope(state.phone(letter.from)?);
+    tell(state, letter.to, &envelope.children([kept]).build())
+}
+
+/// Somebody reads messages on a phone: its companions are told.
+pub(super) fn read_on_phone(
+    state: &mut State,
+    number: &str,
+    from: &str,
+    id: &str,
+) -> anyhow::Result<()> {
+    let receipt = NodeBuilder::new("receipt")
+        .attr("id", id.to_owned())
+        .attr("type", "read-self")
+        .attr("t", super::now().to_string())
+        .attr("from", phone_jid(number, 0))
+        .attr("recipient", address(state, from)?);
+    tell(state, number, &receipt.build())
+}

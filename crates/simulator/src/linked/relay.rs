@@ -186,11 +186,17 @@ pub(super) fn confirm(state: &mut State, own: &(String, u16), stanza: &Node) -> 
     Ok(())
 }
 
-/// A companion says whether somebody looks at it.
+/// A companion says whether somebody looks at it, or asks whether somebody looks at a phone: they all do.
 pub(super) fn presence(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::Result<()> {
     let kind = attribute(stanza, "type");
     if matches!(kind.as_str(), "available" | "unavailable") {
         state.device(peer.linked()?)?.presence = Some(kind);
+        return Ok(());
+    }
+    let to = attribute(stanza, "to");
+    if kind == "subscribe" && state.resolve(&to).is_some() {
+        let there = NodeBuilder::new("presence").attr("from", to.parse::<Jid>()?);
+        peer.line.send(there.build());
     }
     Ok(())
 }
