@@ -44,17 +44,19 @@ pub(crate) async fn follow(
             Event::HistorySync(piece) => take(parts, client, piece).await,
             _ => Ok(()),
         };
-        if let Err(error) = done {
-            let account = &parts.store.holder().account_id;
-            tracing::warn!(error = format!("{error:#}"), %account, "history was not taken in");
-        }
+        done.unwrap_or_else(warn);
     }
+}
+
+fn warn(error: anyhow::Error) {
+    tracing::warn!(error = format!("{error:#}"), "history was not taken in");
 }
 
 /// What is asked once there is a connection.
 async fn greet(parts: &Parts, client: &Arc<Client>) -> anyhow::Result<()> {
     for name in parts.store.list_history().await? {
-        import_kept(parts, client, &name).await?;
+        // What the host can't store now it is asked to with the next connection.
+        import_kept(parts, client, &name).await.unwrap_or_else(warn);
     }
     let asked = ask_blocked(parts, client).await;
     ask_groups(parts, client).await?;
@@ -154,7 +156,9 @@ async fn import(
             parts.store.note_place(name, place).await?;
         }
     }
-    reading.await?
+    // What can't be read now can't be read later either: what could is stored.
+    reading.await?.unwrap_or_else(warn);
+    Ok(())
 }
 
 /// Unfolds a piece; ends early when nobody takes in any more.

@@ -110,7 +110,9 @@ impl Reference {
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let reference: Self = serde_json::from_str(text).ok()?;
-        is_path(&reference.path).then_some(reference)
+        let hashes = [&reference.key, &reference.sha256, &reference.sealed_sha256];
+        let whole = hashes.iter().all(|hash| hash.len() == 32);
+        (whole && is_path(&reference.path)).then_some(reference)
     }
 
     pub(crate) fn params(&self) -> DownloadParams {
@@ -179,6 +181,11 @@ mod tests {
                 "{path}"
             );
         }
+        let short = Reference {
+            key: vec![1; 31],
+            ..reference
+        };
+        assert_eq!(Reference::parse(&short.to_text()), None);
         assert_eq!(Reference::parse("{}"), None);
     }
 }

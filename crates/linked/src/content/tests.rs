@@ -67,10 +67,13 @@ fn fields() -> impl Strategy<Value = Vec<Field>> {
         (1..30_u32, any::<u64>()).prop_map(|(number, value)| Field::Fixed(number, value)),
         (1..30_u32, text).prop_map(|(number, text)| Field::Text(number, text)),
     ];
-    let field = leaf.prop_recursive(5, 40, 6, |inner| {
+    let field = leaf.clone().prop_recursive(5, 40, 6, |inner| {
         (1..128_u32, vec(inner, 0..6)).prop_map(|(number, fields)| Field::Nested(number, fields))
     });
-    vec(field, 0..5)
+    // Most of a message's own fields are messages again.
+    let own =
+        (1..128_u32, vec(field, 0..8)).prop_map(|(number, fields)| Field::Nested(number, fields));
+    vec(prop_oneof![4 => own, 1 => leaf], 1..4)
 }
 
 fn check(shown: &Shown) {
@@ -107,6 +110,8 @@ fn look(message: &Message) -> Option<Content> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
     #[test]
     fn any_message_is_taken_in_and_bounded(fields in fields()) {
         let mut bytes = Vec::new();

@@ -14,9 +14,10 @@ use whatsapp_rust::{
     waproto::whatsapp::{
         ContextInfo, Message, MessageKey,
         message::{
-            ExtendedTextMessage, FutureProofMessage, ImageMessage, LocationMessage,
-            PaymentInviteMessage, PollCreationMessage, PollUpdateMessage, ProtocolMessage,
-            ReactionMessage, poll_creation_message, protocol_message::Type,
+            ContactMessage, ExtendedTextMessage, FutureProofMessage, ImageMessage,
+            LiveLocationMessage, LocationMessage, PaymentInviteMessage, PollCreationMessage,
+            PollUpdateMessage, ProtocolMessage, ReactionMessage, poll_creation_message,
+            protocol_message::Type,
         },
     },
 };
@@ -159,10 +160,15 @@ contract! {
         let forwarded = Message { extended_text_message: MessageField::some(look), ..Default::default() };
         let strange = Message { payment_invite_message: MessageField::some(PaymentInviteMessage::default()), ..Default::default() };
         let vote = Message { poll_update_message: MessageField::some(PollUpdateMessage::default()), ..Default::default() };
-        for message in [&vote, &place, &poll, &once, &forwarded, &strange] {
+        let vcard = "BEGIN:VCARD\nFN:Dan\nitem1.TEL;waid=40721:+40 721\nEND:VCARD";
+        let contact = ContactMessage { display_name: Some("Dan".into()), vcard: Some(vcard.into()), ..Default::default() };
+        let card = Message { contact_message: MessageField::some(contact), ..Default::default() };
+        let moving = LiveLocationMessage { degrees_latitude: Some(91.0), degrees_longitude: Some(26.1), caption: Some("On my way".into()), ..Default::default() };
+        let live = Message { live_location_message: MessageField::some(moving), ..Default::default() };
+        for message in [&vote, &place, &poll, &once, &forwarded, &strange, &card, &live] {
             stage.mock.send(ANA, SHOP, message).unwrap();
         }
-        let arrived = stage.arrived(5).await;
+        let arrived = stage.arrived(7).await;
         let seen: Vec<(MessageKind, &str)> = arrived.iter().map(|arrived| (shown(arrived).kind, text(arrived))).collect();
         assert_eq!(seen, [
             (MessageKind::Location, "Greenhouse"),
@@ -170,7 +176,12 @@ contract! {
             (MessageKind::Image, ""),
             (MessageKind::Text, "Look"),
             (MessageKind::Unsupported, ""),
+            (MessageKind::Contacts, "Dan"),
+            (MessageKind::Location, "On my way"),
         ]);
+        let phone = &shown(&arrived[5]).content["contacts"][0]["phones"][0];
+        assert_eq!((&phone["phone"], &phone["wa_id"]), (&json!("+40 721"), &json!("40721")));
+        assert_eq!(shown(&arrived[6]).content, json!({ "latitude": null, "longitude": 26.1, "live": true }));
         assert_eq!(shown(&arrived[0]).content, json!({ "latitude": 44.4, "longitude": 26.1, "name": "Greenhouse" }));
         assert_eq!(shown(&arrived[1]).content["poll"]["options"], json!(["Monday", "Friday"]));
         assert_eq!((&shown(&arrived[2]).content["view_once"], &shown(&arrived[2]).media), (&json!(true), &None));
