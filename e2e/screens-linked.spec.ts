@@ -35,7 +35,7 @@ async function steps(page: Page, shop: LinkedShop, number: string, theme: string
   await accounts(page);
   await page.getByRole("button", { name: "Add a number" }).first().click();
   await shoot(page, `link-way-${theme}`);
-  await page.getByRole("button", { name: /^Link a phone/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Link a phone/ }).click();
   await page.getByRole("dialog").getByLabel("Name").fill(name);
   await shoot(page, `link-new-${theme}`);
   await page.getByRole("dialog").getByRole("button", { name: "Back" }).click();

@@ -154,7 +154,7 @@ export async function accounts(page: Page): Promise<void> {
 /** Adds a number up to where its QR code is shown. */
 export async function begin(page: Page, name: string): Promise<Locator> {
   await page.getByRole("button", { name: "Add a number" }).first().click();
-  await page.getByRole("button", { name: /^Link a phone/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Link a phone/ }).click();
   await page.getByRole("dialog").getByLabel("Name").fill(name);
   await page.getByRole("button", { name: "Show the QR code" }).click();
   const dialog = page.getByRole("dialog", { name: `Link ${name}` });

@@ -1,7 +1,7 @@
 /** Linking a phone in the browser: scanned, typed, answered, ended on the phone, reset. */
 import { expectClean } from "../support/axe.ts";
 import { accounts, begin, card, qrOf, readQr, test } from "../support/linked.ts";
-import { bubble, expect, field, logIn, messages, open, say } from "../support/test.ts";
+import { bubble, expect, field, logIn, messages, open, row, say } from "../support/test.ts";
 
 /** Numbers of a range kept free for fiction. */
 const ANA = "447700900100";
@@ -108,7 +108,7 @@ test("who has read a message to a group stands behind its ticks", async ({ brows
   const group = await shop.phones.group("Wedding", [bo, cleo, number]);
   await shop.phones.writeToGroup(bo, group, "Is the cake ready?");
   await page.getByRole("link", { name: "Inbox" }).first().click();
-  await open(page, "Wedding");
+  await row(page, "Is the cake ready?").click();
   await say(page, "It is on its way.");
   await expect.poll(() => shop.phones.texts(cleo)).toContain("It is on its way.");
   const id = (await shop.phones.inbox(cleo)).find(({ text }) => text === "It is on its way.")?.id ?? "";
