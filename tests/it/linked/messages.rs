@@ -26,7 +26,10 @@ async fn thread(world: &World, account: &str, count: usize) -> (Value, Vec<Value
         let mut found = found.into_iter().filter(|one| one["account_id"] == account);
         let conversation = found.next()?;
         assert!(found.next().is_none(), "one conversation");
+        let path = format!("/conversations/{}", conversation["id"].as_str().unwrap());
         let messages = world.shop.thread(&conversation).await;
+        // As it is with these messages.
+        let conversation = world.shop.manager.get(&path).await.expect(200).json;
         (messages.len() >= count).then_some((conversation, messages))
     })
     .await
@@ -60,11 +63,19 @@ async fn inbox(world: &World, count: usize) -> Vec<hoopoe_simulator::linked::Rec
 async fn a_customer_writes_is_answered_and_the_ticks_follow() {
     on_engines(async |world| {
         let account = shop(world).await;
-        world.mock.write(ANA, SHOP, "Do you have ferns?").unwrap();
+        let asked = world.mock.write(ANA, SHOP, "Do you have ferns?").unwrap();
         let (conversation, messages) = thread(world, &account, 1).await;
         assert_eq!((&messages[0]["text"], &messages[0]["direction"]), (&json!("Do you have ferns?"), &json!("in")));
         assert_eq!(conversation["contact"]["name"], "Ana");
         assert_eq!((&conversation["unread_count"], &conversation["is_group"]), (&json!(1), &json!(false)));
+        let read = json!({ "message_id": messages[0]["id"] });
+        let path = format!("/conversations/{}/read", conversation["id"].as_str().unwrap());
+        world.shop.manager.post(&path, read).await.expect(200);
+        until("the read mark", async || {
+            let receipts = world.mock.receipts(SHOP).unwrap();
+            receipts.iter().any(|receipt| receipt.kind == "read" && receipt.id == asked).then_some(())
+        })
+        .await;
         let answer = json!({ "client_id": "a", "text": { "body": "Yes, we do." }, "quote_id": messages[0]["id"] });
         let sent = send(world, &conversation, answer).await;
         let received = inbox(world, 1).await;
@@ -74,15 +85,6 @@ async fn a_customer_writes_is_answered_and_the_ticks_follow() {
         until_status(world, &sent, "delivered").await;
         world.mock.report_read(ANA, SHOP, &received[0].id).unwrap();
         until_status(world, &sent, "read").await;
-        let read = json!({ "message_id": messages[0]["id"] });
-        let path = format!("/conversations/{}/read", conversation["id"].as_str().unwrap());
-        world.shop.manager.post(&path, read).await.expect(200);
-        let customers_id = world.mock.receipts(SHOP).unwrap()[0].id.clone();
-        until("the read mark", async || {
-            let receipts = world.mock.receipts(SHOP).unwrap();
-            receipts.iter().any(|receipt| receipt.kind == "read" && receipt.id == customers_id).then_some(())
-        })
-        .await;
         let path = format!("/messages/{}/attempts", sent["id"].as_str().unwrap());
         let attempts = world.shop.manager.get(&path).await.expect(200).json;
         assert_eq!(attempts["items"].as_array().unwrap().len(), 1, "{attempts}");

@@ -123,20 +123,20 @@ async fn a_phone_moves_to_another_node_when_its_own_dies_and_any_node_links_and_
     assert!(
         nodes[1]
             .client()
-            .send(&thread, "through the other node")
+            .send(&thread, "through-the-other-node")
             .await
     );
-    until_received(&mock, &["through the other node"]).await;
+    until_received(&mock, &["through-the-other-node"]).await;
 
     nodes[0].kill().await;
     assert!(
         nodes[1]
             .client()
-            .send(&thread, "while nobody was connected")
+            .send(&thread, "while-nobody-was-connected")
             .await
     );
     until_connections(&mock, 2).await;
-    let both = ["through the other node", "while nobody was connected"];
+    let both = ["through-the-other-node", "while-nobody-was-connected"];
     until_received(&mock, &both).await;
     until("the other node", async || {
         (owner(&nodes[1].get("health").await) == healths[1]["node_id"]).then_some(())
