@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import type { Message, Recipient, RecipientCounts } from "@/api/types";
 import { t } from "@/i18n";
 import { dateTimeOf } from "@/i18n/format";
+import { readablePhone } from "@/lib/people";
 import { Avatar } from "@/ui/avatar";
 import { Popover } from "@/ui/popover";
 import { Skeleton } from "@/ui/states";
@@ -74,7 +75,7 @@ function Member({ member }: { member: Recipient }) {
         <span className="block text-xs text-ink-2">
           {phone !== null && phone !== name && (
             <>
-              <bdi>{phone}</bdi>
+              <bdi dir="ltr">{readablePhone(phone)}</bdi>
               {" · "}
             </>
           )}
