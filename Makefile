@@ -12,12 +12,13 @@ CARGO ?= cargo
 NPM ?= npm
 NPM_CI := $(NPM) ci --no-audit --no-fund --loglevel=error
 BIN := $(CARGO_TARGET_DIR)/release/hoopoe
+TEST_BUILD := $(CARGO_TARGET_DIR)/debug
 ARGS ?=
 
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json web/tsconfig*.json -type f 2>/dev/null)
 
 .PHONY: help demo build binary test check gen bench watch screens images clean \
-        test-web test-rust test-e2e check-rust check-web check-deps check-generated tools-rust tools-node
+        test-web test-rust test-build test-e2e check-rust check-web check-deps check-generated tools-rust tools-node
 
 help: ## List the tasks.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,11 +44,13 @@ test-web: web/node_modules/.package-lock.json
 test-rust: tools-rust tests/socket-client/node_modules/.package-lock.json
 	HOOPOE_REQUIRE_ALL_TESTS=1 scripts/with-postgres $(CARGO) test --workspace --locked
 
-# Linked devices are tried with what `cargo test` builds: no release build talks to their mock.
-test-e2e: build e2e/node_modules/.package-lock.json
-	@scripts/tools chromium
+# Linked devices are tried in the browser with what `cargo test` builds: no release build talks to their mock.
+test-build: tools-rust
 	$(CARGO) test --workspace --locked --no-run --quiet
-	cd e2e && HOOPOE_BIN="$(BIN)" HOOPOE_TEST_BUILD="$(CARGO_TARGET_DIR)/debug" npx --no-install playwright test --project=e2e $(ARGS)
+
+test-e2e: build test-build e2e/node_modules/.package-lock.json
+	@scripts/tools chromium
+	cd e2e && HOOPOE_BIN="$(BIN)" HOOPOE_TEST_BUILD="$(TEST_BUILD)" npx --no-install playwright test --project=e2e $(ARGS)
 
 check: check-rust check-web check-deps check-generated ## Check format, lints, licences, and that generated files are clean.
 	@echo "make check: passed"
@@ -80,9 +83,9 @@ bench: web/dist/index.html tools-rust ## Measure beside a conventional Node stac
 watch: binary ## Follow the events of a running server in the terminal: make watch ARGS='--help'.
 	@exec "$(BIN)" watch $(ARGS)
 
-screens: build e2e/node_modules/.package-lock.json ## Take pictures of the pages into e2e/screens/.
+screens: build test-build e2e/node_modules/.package-lock.json ## Take pictures of the pages into e2e/screens/.
 	@scripts/tools chromium
-	cd e2e && HOOPOE_BIN="$(BIN)" npx --no-install playwright test --project=screens
+	cd e2e && HOOPOE_BIN="$(BIN)" HOOPOE_TEST_BUILD="$(TEST_BUILD)" npx --no-install playwright test --project=screens
 
 images: screens ## Take the pictures of the README anew.
 	@scripts/images

@@ -35,13 +35,14 @@ async function steps(page: Page, shop: LinkedShop, number: string, theme: string
   await accounts(page);
   await page.getByRole("button", { name: "Add a number" }).first().click();
   await shoot(page, `link-way-${theme}`);
-  await page.getByRole("button", { name: /^Link a phone/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Link a phone/ }).click();
   await page.getByRole("dialog").getByLabel("Name").fill(name);
   await shoot(page, `link-new-${theme}`);
-  await page.getByRole("button", { name: "Back" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Back" }).click();
   await page.keyboard.press("Escape");
   const dialog = await begin(page, name);
   await shoot(page, `link-qr-${theme}`);
+  await dialog.screenshot({ path: `screens/link-dialog-${theme}.png`, animations: "disabled" });
   await dialog.getByRole("button", { name: "Link with phone number instead" }).click();
   await shoot(page, `link-number-${theme}`);
   await dialog.getByLabel("Phone number").fill(`+${number}`);

@@ -16,7 +16,7 @@ const SERVER = resolve(BUILT, "hoopoe");
 const EMAIL = "rosa@corner.example";
 
 /** What somebody does (crates/simulator/src/linked/admin.rs). */
-type Act = { act: string } & Record<string, string>;
+type Act = { act: string } & Record<string, string | boolean | string[]>;
 
 /** People's phones (crates/simulator/examples/linked_phones.rs). */
 export class LinkedPhones {
@@ -35,11 +35,12 @@ export class LinkedPhones {
     return new LinkedPhones(child, url, people);
   }
 
-  private async do(act: Act): Promise<void> {
+  private async do(act: Act): Promise<{ group?: string; id?: string }> {
     const headers = { "content-type": "application/json" };
     const acts = new URL("/linked/acts", this.people);
     const done = await fetch(acts, { method: "POST", headers, body: JSON.stringify(act) });
     if (!done.ok) throw new Error(await done.text());
+    return (await done.json()) as { group?: string; id?: string };
   }
 
   add = (number: string, name: string) => this.do({ act: "add_phone", number, name });
@@ -49,11 +50,25 @@ export class LinkedPhones {
   unlink = (number: string) => this.do({ act: "unlink", number });
   replace = (number: string) => this.do({ act: "replace", number });
 
+  /** A group of phones; its id. */
+  async group(subject: string, members: string[]): Promise<string> {
+    const { group } = await this.do({ act: "add_group", subject, members, by_lid: false });
+    return group ?? "";
+  }
+
+  writeToGroup = (from: string, group: string, text: string) => this.do({ act: "write_to_group", from, group, text });
+  /** A member's phone says that it has our message, or that it was read. */
+  report = (from: string, to: string, group: string, id: string, read: boolean) => this.do({ act: "report_of_group", from, to, group, id, read });
+
   /** The texts that a customer's phone has received. */
   async texts(number: string): Promise<string[]> {
+    return (await this.inbox(number)).map(({ text }) => text);
+  }
+
+  /** What a customer's phone has received. */
+  async inbox(number: string): Promise<{ id: string; text: string }[]> {
     const phone = await fetch(`${this.people}/${number}`);
-    const { inbox } = (await phone.json()) as { inbox: { text: string }[] };
-    return inbox.map(({ text }) => text);
+    return ((await phone.json()) as { inbox: { id: string; text: string }[] }).inbox;
   }
 
   stop(): void {
@@ -79,8 +94,7 @@ export class LinkedShop {
     await run(env, "create-admin", "--email", EMAIL, "--name", "Rosa Díaz", "--organisation", "Corner Shop");
     const server = Process.start(["serve"], { ...env, HOOPOE_LOG__FILTER: "warn" }, SERVER);
     const url = `http://${env.HOOPOE_SERVER__LISTEN}`;
-    const live = async () => (await fetch(`${url}/health`).catch(() => null))?.ok === true;
-    while (!(await live())) await new Promise((done) => setTimeout(done, 100));
+    await expect.poll(async () => (await fetch(`${url}/health`).catch(() => null))?.ok).toBe(true);
     return new LinkedShop(phones, server, env);
   }
 
@@ -140,7 +154,7 @@ export async function accounts(page: Page): Promise<void> {
 /** Adds a number up to where its QR code is shown. */
 export async function begin(page: Page, name: string): Promise<Locator> {
   await page.getByRole("button", { name: "Add a number" }).first().click();
-  await page.getByRole("button", { name: /^Link a phone/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Link a phone/ }).click();
   await page.getByRole("dialog").getByLabel("Name").fill(name);
   await page.getByRole("button", { name: "Show the QR code" }).click();
   const dialog = page.getByRole("dialog", { name: `Link ${name}` });

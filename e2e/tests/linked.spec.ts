@@ -1,7 +1,7 @@
 /** Linking a phone in the browser: scanned, typed, answered, ended on the phone, reset. */
 import { expectClean } from "../support/axe.ts";
 import { accounts, begin, card, qrOf, readQr, test } from "../support/linked.ts";
-import { bubble, expect, field, logIn, messages, open, say } from "../support/test.ts";
+import { bubble, expect, field, logIn, messages, open, row, say } from "../support/test.ts";
 
 /** Numbers of a range kept free for fiction. */
 const ANA = "447700900100";
@@ -92,5 +92,37 @@ test("a session is reset after a question, and every step is accessible", async 
   await expect(card(page, "Workshop")).toContainText("Not linked");
   await expect(card(page, "Workshop").getByRole("button", { name: "Link a phone" })).toBeVisible();
   await expectClean(page, "accounts");
+  await page.context().close();
+});
+
+test("who has read a message to a group stands behind its ticks", async ({ browser, shop }) => {
+  const [number, bo, cleo] = ["447700900004", "447700900101", "447700900102"];
+  await shop.phones.add(number, "Corner Shop");
+  await shop.phones.add(bo, "Bo");
+  await shop.phones.add(cleo, "Cleo");
+  const page = await logIn(browser, await shop.link(), { context: { deviceScaleFactor: 2, reducedMotion: "reduce" } });
+  await accounts(page);
+  const dialog = await begin(page, "Van");
+  await shop.phones.scan(number, await readQr(qrOf(dialog)));
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const group = await shop.phones.group("Wedding", [bo, cleo, number]);
+  await shop.phones.writeToGroup(bo, group, "Is the cake ready?");
+  await page.getByRole("link", { name: "Inbox" }).first().click();
+  await row(page, "Is the cake ready?").click();
+  await say(page, "It is on its way.");
+  await expect.poll(() => shop.phones.texts(cleo)).toContain("It is on its way.");
+  const id = (await shop.phones.inbox(cleo)).find(({ text }) => text === "It is on its way.")?.id ?? "";
+  await shop.phones.report(bo, number, group, id, true);
+  const answer = bubble(page, "It is on its way.");
+  await answer.getByRole("button", { name: /^Read by 1 of \d$/ }).click();
+  const members = page.getByRole("dialog", { name: "Who has this message" });
+  await expect(members.getByRole("listitem").filter({ hasText: "Bo" }).getByRole("img", { name: "Read" })).toBeVisible();
+  await expectClean(page, "who has a message");
+  // What comes while the list is open shows in it.
+  await shop.phones.report(cleo, number, group, id, true);
+  await expect(members.getByRole("heading", { name: "Read by 2 of 2" })).toBeVisible();
+  await expect(members.getByRole("listitem")).toHaveCount(2);
+  await page.keyboard.press("Escape");
+  await expect(answer.getByRole("button", { name: "Read by 2 of 2" })).toBeFocused();
   await page.context().close();
 });

@@ -85,6 +85,14 @@ enum Act {
         to: String,
         id: String,
     },
+    /// A member has read a message in a group; it is on their phone only, where not `read`.
+    ReportOfGroup {
+        from: String,
+        to: String,
+        group: String,
+        read: bool,
+        id: String,
+    },
     SetPicture {
         number: String,
         to: String,
@@ -259,6 +267,16 @@ fn perform(mock: &LinkedServer, act: Act) -> anyhow::Result<Value> {
 
 fn trouble(mock: &LinkedServer, act: Act) -> anyhow::Result<Value> {
     let done = match act {
+        Act::ReportOfGroup {
+            from,
+            to,
+            group,
+            read,
+            id,
+        } => {
+            let kind = if read { "read" } else { "" };
+            mock.report_of_group((&from, &to), &group, kind, &id)
+        }
         Act::Drop { number } => mock.drop_connections(&number),
         Act::Restart { number } => mock.restart(&number),
         Act::Replace { number } => mock.replace(&number),

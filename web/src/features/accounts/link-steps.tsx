@@ -1,4 +1,4 @@
-import { Check, CircleAlert, CircleCheck, Copy, Fingerprint, KeyRound, LoaderCircle, QrCode, RotateCw, Users } from "lucide-react";
+import { Check, CircleAlert, CircleCheck, Copy, Fingerprint, Smartphone, LoaderCircle, QrCode, RotateCw, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Account, LinkOffer } from "@/api/types";
 import { t } from "@/i18n";
@@ -87,7 +87,7 @@ export function Scan({ offer, onType }: { offer: LinkOffer; onType: () => void }
         </p>
       </div>
       <Steps steps={[t("link.scan1"), t("link.scan2"), t("link.scan3")]} />
-      <Other icon={<KeyRound className="size-4" />} onClick={onType}>
+      <Other icon={<Smartphone className="size-4" />} onClick={onType}>
         {t("link.withNumber")}
       </Other>
       <Honest />

@@ -4,6 +4,7 @@ import { api } from "@/api/client";
 import type { Message, Recipient, RecipientCounts } from "@/api/types";
 import { t } from "@/i18n";
 import { dateTimeOf } from "@/i18n/format";
+import { readablePhone } from "@/lib/people";
 import { Avatar } from "@/ui/avatar";
 import { Popover } from "@/ui/popover";
 import { Skeleton } from "@/ui/states";
@@ -37,9 +38,8 @@ export default function Recipients({ message, counts }: { message: Message; coun
           title={words}
           className="relative inline-flex items-center gap-1 rounded-sm before:absolute before:-inset-2 hover:text-ink"
         >
-          <span className="tabular-nums" aria-hidden="true">
-            {counts.read > 0 ? counts.read : counts.delivered}/{counts.total}
-          </span>
+          {/* Drawn, not written: the label says it in words. */}
+          <span data-count={`${counts.read > 0 ? counts.read : counts.delivered}/${counts.total}`} className="tabular-nums before:content-[attr(data-count)]" />
           <Ticks status={message.status} />
         </button>
       }
@@ -75,7 +75,7 @@ function Member({ member }: { member: Recipient }) {
         <span className="block text-xs text-ink-2">
           {phone !== null && phone !== name && (
             <>
-              <bdi>{phone}</bdi>
+              <bdi dir="ltr">{readablePhone(phone)}</bdi>
               {" · "}
             </>
           )}
