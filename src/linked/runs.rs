@@ -170,7 +170,7 @@ fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
 async fn send_what_waits(app: App, run: Run) {
     let connected = run.ended.run_until_cancelled(run.handle.connected());
     if connected.await.is_some() {
-        outbox::wake(&app, &run.owned.tenant_id, &run.owned.id);
+        outbox::resume(&app, &run.owned.tenant_id, &run.owned.id);
     }
 }
 

@@ -39,6 +39,8 @@ pub(super) struct Signal {
     notify: Notify,
     /// Something was accepted here, so that no other node knows of it.
     is_news: AtomicBool,
+    /// What had failed works again.
+    is_back: AtomicBool,
 }
 
 impl Signal {
@@ -46,6 +48,16 @@ impl Signal {
     pub(super) fn tell(&self) {
         self.is_news.store(true, Ordering::Release);
         self.notify.notify_one();
+    }
+
+    /// What had failed works again: nothing needs to wait for that any more.
+    pub(super) fn tell_back(&self) {
+        self.is_back.store(true, Ordering::Release);
+        self.notify.notify_one();
+    }
+
+    pub(super) fn take_back(&self) -> bool {
+        self.is_back.swap(false, Ordering::AcqRel)
     }
 
     /// Something may be due.

@@ -139,6 +139,9 @@ impl Lane {
             while let Ok(learned) = self.lessons.try_recv() {
                 self.heed(learned).await;
             }
+            if self.signal.take_back() {
+                self.recover(self.app.clock.now()).await;
+            }
             let pause = match self.round().await {
                 Ok(pause) => pause,
                 Err(error) => {

@@ -106,6 +106,13 @@ pub fn wake(app: &App, tenant_id: &TenantId, account_id: &AccountId) {
     }
 }
 
+/// Says that an account works again: what waits because it had failed goes at once.
+pub(crate) fn resume(app: &App, tenant_id: &TenantId, account_id: &AccountId) {
+    if let Some(lane) = lane(app, tenant_id, account_id) {
+        lane.tell_back();
+    }
+}
+
 /// Another node says that it accepted something for an account.
 pub(crate) fn hear(app: &App, account_id: &AccountId) {
     let outbox = &app.outbox;
