@@ -127,6 +127,15 @@ async fn a_phone_moves_to_another_node_when_its_own_dies_and_any_node_links_and_
             .await
     );
     until_received(&mock, &["through-the-other-node"]).await;
+    // Killed before, it would leave a message whose end nobody knows, and for which the next one waits.
+    let messages = format!("conversations/{thread}/messages");
+    until("the answer", async || {
+        let page = nodes[1].get(&messages).await;
+        let mut held = page["items"].as_array().unwrap().iter();
+        held.any(|one| one["direction"] == "out" && one["status"] != "sending")
+            .then_some(())
+    })
+    .await;
 
     nodes[0].kill().await;
     assert!(

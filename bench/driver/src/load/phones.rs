@@ -66,10 +66,14 @@ impl People {
         Ok(Self(Connection::open(address).await?))
     }
 
-    /// A phone that has `WhatsApp`, whose camera then sees a QR code.
-    pub async fn link(&mut self, number: &str, code: &str) -> Result<()> {
+    /// A phone that has `WhatsApp`.
+    pub async fn add(&mut self, number: &str) -> Result<()> {
         self.act(&json!({ "act": "add_phone", "number": number, "name": "Bench" }))
-            .await?;
+            .await
+    }
+
+    /// A phone's camera sees a QR code.
+    pub async fn link(&mut self, number: &str, code: &str) -> Result<()> {
         self.act(&json!({ "act": "scan", "number": number, "code": code }))
             .await
     }

@@ -106,10 +106,10 @@ async fn link(mut admin: Api, mock: SocketAddr, id: String, phone: usize) -> Res
         ensure!(start.elapsed() < LONG, "no QR code for phone {phone}");
         tokio::time::sleep(LOOK).await;
     };
-    People::open(mock)
-        .await?
-        .link(&number(phone), &code)
-        .await?;
+    let mut people = People::open(mock).await?;
+    people.add(&customer(phone)).await?;
+    people.add(&number(phone)).await?;
+    people.link(&number(phone), &code).await?;
     while !admin.is_connected(&id).await? {
         ensure!(start.elapsed() < LONG, "phone {phone} is not linked");
         tokio::time::sleep(LOOK).await;
