@@ -72,7 +72,7 @@ check-generated: tools-rust web/node_modules/.package-lock.json
 gen: tools-rust web/node_modules/.package-lock.json ## Write openapi.json and the web app's types anew.
 	@scripts/gen
 
-bench: web/dist/index.html tools-rust ## Measure beside a conventional Node stack (about twelve minutes); writes bench/RESULTS.md.
+bench: web/dist/index.html tools-rust ## Measure beside a conventional Node stack (about twenty minutes); writes bench/RESULTS.md.
 	$(CARGO) build --release --locked -p hoopoe -p hoopoe-bench
 	$(CARGO) build --release --locked -p hoopoe-simulator --features linked --example linked_phones
 	$(CARGO) test --locked --no-run --quiet -p hoopoe --test it

@@ -18,6 +18,7 @@ use crate::{
     error::{ApiError, ApiResult, ErrorBody},
     extract::{Json, Path, Query},
     inbound::Replayed,
+    linked,
     page::{Limit, Page},
 };
 
@@ -108,6 +109,11 @@ async fn hook_of(
     access: &Access,
     letter: &DeadLetter,
 ) -> ApiResult<std::sync::Arc<crate::accounts::hooks::Hook>> {
+    if letter.source == linked::SOURCE {
+        return Err(ApiError::conflict(
+            "it came in on a linked device, in no form that could be put through again: read it, then discard it",
+        ));
+    }
     let gone = || ApiError::conflict("the Meta app by which it came is no longer connected");
     let meta_app_id = letter.meta_app_id.as_ref().ok_or_else(gone)?;
     let meta_app = match meta_apps::get_meta_app(&app.db, &access.tenant_id, meta_app_id).await {

@@ -30,6 +30,7 @@ use crate::{
 
 pub use offers::{LinkOffer, OfferKind};
 pub(crate) use offers::{Shown, hear as hear_offer};
+pub(crate) use receive::SOURCE;
 pub(crate) use routes::check_count;
 pub(crate) use runs::{handle, is_elsewhere, unlink};
 

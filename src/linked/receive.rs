@@ -14,7 +14,7 @@ use super::{decide, ids::Lids};
 use crate::{app::App, inbound};
 
 /// Where inputs of linked devices come from, as dead letters name it.
-const SOURCE: &str = "linked";
+pub(crate) const SOURCE: &str = "linked";
 
 /// Stores messages of an account, all or none; what was stored before is left out.
 pub(super) async fn messages(

@@ -1,5 +1,10 @@
 //! Dead letters over HTTP: listed for managers, put through again, discarded.
 
+use hoopoe_db::{
+    dead_letters::{self, NewDeadLetter},
+    model::DeadLetterReason,
+    testing::NOW,
+};
 use serde_json::{Value, json};
 
 use crate::{feature, support::Organisation};
@@ -33,6 +38,27 @@ feature! {
         let threads = shop.admin.get("/conversations").await.expect(200).json;
         assert_eq!(threads["items"][0]["last_message"]["text"], "hello", "{threads}");
         assert_eq!(shop.manager.get(&path).await.expect(200).json, replayed);
+    }
+
+    async fn a_letter_of_a_linked_device_is_for_reading(server: Server) {
+        let shop = server.organisation("shop").await;
+        let letter = NewDeadLetter {
+            tenant_id: shop.id.clone(),
+            meta_app_id: None,
+            account_id: None,
+            source: "linked".to_owned(),
+            reason: DeadLetterReason::Failed,
+            detail: "too long".to_owned(),
+            raw: "Message { … }".to_owned(),
+            received_at: NOW,
+        };
+        let mut tx = server.app.db.begin().await.unwrap();
+        dead_letters::insert_many(&mut tx, &[letter], NOW).await.unwrap();
+        server.app.commit(tx).await.unwrap();
+        let letter = shop.manager.get("/dead-letters").await.expect(200).ids().remove(0);
+        let again = shop.manager.post(&format!("/dead-letters/{letter}/replay"), json!({})).await.refused(409, "conflict");
+        assert!(again.text.contains("linked device"), "{}", again.text);
+        shop.manager.post(&format!("/dead-letters/{letter}/discard"), json!({})).await.expect(200);
     }
 
     async fn a_letter_of_no_use_is_discarded(server: Server) {

@@ -36,6 +36,9 @@ fn main() -> Result<()> {
 
 async fn bench(args: Args) -> Result<()> {
     let sections = args.sections();
+    if sections.contains(&Section::Linked) {
+        measure::linked::check_programs(&args)?;
+    }
     let mut run = Run::prepare(args)?;
     if sections.contains(&Section::Throughput) {
         measure::throughput::measure(&mut run).await?;

@@ -1427,7 +1427,7 @@ export interface components {
             reason: components["schemas"]["DeadLetterReason"];
             /** @description Why, in words. */
             detail: string;
-            /** @description The input: JSON text that can be put through again. */
+            /** @description The input: JSON text that can be put through again; of linked devices what it was taken for, to be read. */
             raw: string;
             /** @description What became of it. */
             state: components["schemas"]["DeadLetterState"];
@@ -2065,7 +2065,7 @@ export interface components {
                 reason: components["schemas"]["DeadLetterReason"];
                 /** @description Why, in words. */
                 detail: string;
-                /** @description The input: JSON text that can be put through again. */
+                /** @description The input: JSON text that can be put through again; of linked devices what it was taken for, to be read. */
                 raw: string;
                 /** @description What became of it. */
                 state: components["schemas"]["DeadLetterState"];

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use tokio::task::JoinSet;
 
+use crate::args::Args;
 use crate::load::board::Board;
 use crate::load::listener::Listener;
 use crate::load::phones::{Mock, People};
@@ -43,6 +44,18 @@ const LONG: Duration = Duration::from_mins(5);
 const REST: Duration = Duration::from_secs(5);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// Whether the programs are there that no other section needs: what took minutes to measure must not be lost for want of them.
+pub fn check_programs(args: &Args) -> Result<()> {
+    for program in [&args.test_hoopoe, &args.linked_phones] {
+        ensure!(
+            program.exists(),
+            "{} is not there: see bench/README.md, or leave section g out with --only",
+            program.display()
+        );
+    }
+    Ok(())
+}
 
 /// Links the phones once per database; then the release is started on them in every round.
 pub async fn measure(run: &mut Run) -> Result<()> {

@@ -53,7 +53,7 @@ pub struct DeadLetter {
     pub reason: DeadLetterReason,
     /// Why, in words.
     pub detail: String,
-    /// The input: JSON text that can be put through again.
+    /// The input: JSON text that can be put through again; of linked devices what it was taken for, to be read.
     pub raw: String,
     /// What became of it.
     #[sqlx(try_from = "String")]
