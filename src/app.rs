@@ -4,7 +4,11 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use hoopoe_db::{Db, Tx, streams};
+use hoopoe_db::{Db, Engine, Tx, streams};
+use tokio::{
+    runtime::{self, Handle},
+    sync::oneshot,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -127,7 +131,7 @@ impl App {
             hooks: HookCache::new(db.clone(), secrets.clone()),
             passwords: Passwords::default(),
             limits: Limits::new(&config),
-            tasks: Tasks::default(),
+            tasks: Tasks::start(db.engine())?,
             node_id: format!("node_{}", random_token()),
             epoch,
             started_at: clock.now(),
@@ -166,6 +170,7 @@ impl App {
         // Before the sockets hear of it, so that they are checked against what holds now.
         crate::auth::heed(self, &events);
         crate::linked::heed(self, &events);
+        crate::outbox::heed(self, &events);
         self.hub.publish(events);
         Ok(())
     }
@@ -186,19 +191,45 @@ fn choose_cryptography() {
 }
 
 /// Background tasks and the signal that ends them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Tasks {
     tracker: TaskTracker,
     stopping: CancellationToken,
+    here: Handle,
+    writers: Handle,
 }
 
 impl Tasks {
+    /// To be called on the runtime that they are to run on.
+    fn start(engine: Engine) -> std::io::Result<Self> {
+        let here = Handle::current();
+        let writers = match engine {
+            Engine::Postgres => writers(&here)?,
+            // Its statements run on a thread of their own already.
+            Engine::Sqlite => here.clone(),
+        };
+        Ok(Self {
+            tracker: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            here,
+            writers,
+        })
+    }
+
     /// Runs a future that watches [`stopping`](Self::stopping) and ends by itself.
     pub fn spawn<F>(&self, future: F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        self.tracker.spawn(future);
+        self.tracker.spawn_on(future, &self.here);
+    }
+
+    /// As [`spawn`](Self::spawn), on the thread that does nothing but write batches.
+    pub(crate) fn spawn_writer<F>(&self, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.tracker.spawn_on(future, &self.writers);
     }
 
     /// Calls a step again and again with a pause in between, until the server stops.
@@ -230,4 +261,22 @@ impl Tasks {
         self.tracker.close();
         self.tracker.wait().await;
     }
+}
+
+/// A runtime on a thread of its own, for as long as this one lasts. Among all else that waits to be done, an answer of the database would wait its
+/// turn, and the database for the next statement; the system lets a thread that was waiting go first.
+fn writers(here: &Handle) -> std::io::Result<Handle> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let handle = runtime.handle().clone();
+    let (alive, gone) = oneshot::channel::<()>();
+    here.spawn(async move {
+        std::future::pending::<()>().await;
+        drop(alive);
+    });
+    std::thread::Builder::new()
+        .name("hoopoe-writers".to_owned())
+        .spawn(move || runtime.block_on(gone))?;
+    Ok(handle)
 }

@@ -88,6 +88,10 @@ struct LoginLink {
     email: String,
 }
 
+/// So many tasks run before it is looked what sockets and the database have to say. The default, 61, keeps a batch that is being written waiting while
+/// many others are ready.
+const EVENT_INTERVAL: u32 = 8;
+
 /// Runs the program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -118,6 +122,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     }
     telemetry::start_logs(&config.log)?;
     tokio::runtime::Builder::new_multi_thread()
+        .event_interval(EVENT_INTERVAL)
         .enable_all()
         .build()?
         .block_on(run_on(config, command))

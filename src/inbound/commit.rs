@@ -82,7 +82,7 @@ pub(super) fn start(app: &App) {
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     if let Some(waiting) = waiting {
-        app.tasks.spawn(run(app.clone(), waiting));
+        app.tasks.spawn_writer(run(app.clone(), waiting));
     }
 }
 

@@ -125,7 +125,7 @@ pub(super) fn start(app: &App) {
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     if let Some(waiting) = waiting.take() {
-        app.tasks.spawn(run(app.clone(), waiting));
+        app.tasks.spawn_writer(run(app.clone(), waiting));
     }
 }
 

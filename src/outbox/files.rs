@@ -4,7 +4,7 @@
 use hoopoe_cloud_api::graph::{FailureClass, GraphError, MediaUpload};
 use hoopoe_db::{Millis, outbox::Job, uploads};
 
-use super::{attempt::Line, payload::File, verdict::Failure};
+use super::{line::Line, payload::File, verdict::Failure};
 use crate::app::App;
 
 /// How long the provider keeps an uploaded file: 30 days, less one to be safe. Milliseconds.

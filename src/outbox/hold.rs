@@ -14,10 +14,11 @@ use std::{
 use hoopoe_db::{
     DbResult, Engine, Millis,
     ids::{AccountId, TenantId},
-    outbox,
+    outbox::{self, Due},
 };
 use tokio::sync::Notify;
 
+use super::dues::{News, Told};
 use crate::{app::App, realtime};
 
 /// How long a lease holds. Milliseconds.
@@ -37,6 +38,7 @@ const TELL_EVERY: Duration = Duration::from_millis(20);
 #[derive(Debug, Default)]
 pub(super) struct Signal {
     notify: Notify,
+    told: Told,
     /// Something was accepted here, so that no other node knows of it.
     is_news: AtomicBool,
     /// What had failed works again.
@@ -44,14 +46,16 @@ pub(super) struct Signal {
 }
 
 impl Signal {
-    /// Something was accepted here.
-    pub(super) fn tell(&self) {
+    /// Something was accepted here: a message that may go at once, or something else.
+    pub(super) fn tell(&self, due: Option<Due>) {
+        self.told.add(due);
         self.is_news.store(true, Ordering::Release);
         self.notify.notify_one();
     }
 
     /// What had failed works again: nothing needs to wait for that any more.
     pub(super) fn tell_back(&self) {
+        self.told.add(None);
         self.is_back.store(true, Ordering::Release);
         self.notify.notify_one();
     }
@@ -62,7 +66,13 @@ impl Signal {
 
     /// Something may be due.
     pub(super) fn wake(&self) {
+        self.told.add(None);
         self.notify.notify_one();
+    }
+
+    /// What was told since this was last called.
+    pub(super) fn news(&self) -> News {
+        self.told.take()
     }
 
     pub(super) async fn woken(&self) {

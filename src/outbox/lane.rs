@@ -1,7 +1,11 @@
 //! The lane of one account: finds what is due, keeps the budgets, begins attempts side by side (one per conversation), and slows down or
 //! stops where the provider or the account fails. It sleeps until it is woken; nothing is polled.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use hoopoe_db::{
     DbResult, Millis, accounts,
@@ -13,9 +17,12 @@ use hoopoe_db::{
 use tokio::sync::mpsc;
 
 use super::{
-    attempt::{Attempt, Line, SENDING_LEASE_MS},
+    attempt::{Attempt, SENDING_LEASE_MS},
     budget::Rate,
+    dues::Dues,
+    gate::{Gate, MAX_OUTAGE_PAUSE_MS},
     hold::{Hold, Signal},
+    line::{KnownLine, Line},
     settle::{Learned, Settled},
     verdict::Lesson,
 };
@@ -41,9 +48,6 @@ const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
 /// After the database was away.
 const AWAY_PAUSE: Duration = Duration::from_secs(2);
-
-/// Pause while the provider can't be reached: doubled up to this. Milliseconds.
-const MAX_OUTAGE_PAUSE_MS: Millis = 30_000;
 
 /// Pause between probes of an account that was stopped. Milliseconds.
 const STOPPED_PAUSE_MS: Millis = 60_000;
@@ -73,40 +77,11 @@ pub(super) fn start(
         is_linked: false,
         pairs: HashMap::new(),
         gate: Gate::default(),
+        dues: Dues::default(),
+        access: None,
         token: None,
     };
     app.tasks.spawn(lane.run());
-}
-
-/// Whether anything may go.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Gate {
-    /// Nothing before this. Unix milliseconds.
-    until: Millis,
-    /// How often in a row the provider could not be reached, or the account did not work. While not 0, one message at a time tries.
-    failures: u32,
-    /// The state of the account is to be mended when something goes through.
-    stopped: bool,
-}
-
-impl Gate {
-    /// How many may begin now.
-    fn room(&self, under_way: usize, at_once: usize) -> usize {
-        let most = if self.failures > 0 { 1 } else { at_once };
-        most.saturating_sub(under_way)
-    }
-
-    fn fail(&mut self, now: Millis, longest: Millis) {
-        // Those that were under way together tell of one failure.
-        if self.until > now {
-            return;
-        }
-        let pause = 1000_i64
-            .saturating_mul(1 << self.failures.min(10))
-            .min(longest);
-        self.failures += 1;
-        self.until = self.until.max(now + pause);
-    }
 }
 
 struct Lane {
@@ -128,6 +103,8 @@ struct Lane {
     /// People who have had enough for now, and until when.
     pairs: HashMap<ConversationId, Millis>,
     gate: Gate,
+    dues: Dues,
+    access: Option<KnownLine>,
     /// The sealed token that was used last: what is learnt of one that has been replaced counts for nothing.
     token: Option<String>,
 }
@@ -163,32 +140,31 @@ impl Lane {
     async fn round(&mut self) -> DbResult<Duration> {
         let now = self.app.clock.now();
         if let Some(wait) = self.hold.elsewhere(now).await {
+            self.dues.leave();
             return Ok(real(wait));
         }
         self.give_back(now).await?;
         if self.gate.until > now {
+            self.dues.leave();
             return Ok(real(self.gate.until - now));
         }
         let room = self.gate.room(self.under_way, self.at_once);
         if room == 0 {
+            self.dues.leave();
             return Ok(LONG);
         }
+        let full = self.pairs.len();
         self.pairs.retain(|_, until| *until > now);
-        let full: Vec<ConversationId> = self.pairs.keys().cloned().collect();
-        let limit = i64::try_from(room).unwrap_or(i64::MAX);
-        let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
-        let due = outbox::find_due(db, tenant_id, account_id, &full, now, limit).await?;
+        if self.pairs.len() < full {
+            self.dues.leave();
+        }
+        let due = self.due(room, now).await?;
         if due.is_empty() {
             return self.rest(now).await;
         }
-        let found = Line::find(&self.app, &self.tenant_id, &self.account_id).await?;
-        let line = match found {
-            Some((access, line)) => {
-                self.follow(&access);
-                line
-            }
-            None => Err("The account was removed.".to_owned()),
-        };
+        // Whatever keeps them from going: they are looked for.
+        self.dues.leave();
+        let line = self.line().await?;
         if self.is_elsewhere().await? {
             // The connection is another node's, and so is the lane.
             self.hold.release().await;
@@ -203,12 +179,44 @@ impl Lane {
         let (chosen, wait) = self.choose(due, now);
         let begun = chosen.len();
         self.begin(chosen, &line, now).await?;
+        if begun == seen && seen < room {
+            self.dues.settle();
+        }
         match wait {
             Some(wait) => Ok(real(wait)),
             // There may be more behind those that were seen.
             None if begun < seen && seen == room => Ok(Duration::ZERO),
             None => self.rest(now).await,
         }
+    }
+
+    /// What may begin: what was accepted here since, or all that the database has.
+    async fn due(&mut self, room: usize, now: Millis) -> DbResult<Vec<Due>> {
+        let news = self.signal.news();
+        if let Some(named) = self.dues.named(news, room, now) {
+            return Ok(named);
+        }
+        let full: Vec<ConversationId> = self.pairs.keys().cloned().collect();
+        let limit = i64::try_from(room).unwrap_or(i64::MAX);
+        let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
+        let due = outbox::find_due(db, tenant_id, account_id, &full, now, limit).await?;
+        self.dues.looked(room, due.len(), self.under_way);
+        Ok(due)
+    }
+
+    /// How the account reaches the provider, or why it can't.
+    async fn line(&mut self) -> DbResult<Result<Arc<Line>, String>> {
+        let version = self.app.outbox.access.load(Ordering::Acquire);
+        if let Some(known) = self.access.as_ref().filter(|known| known.is_good(version)) {
+            return Ok(known.line.clone());
+        }
+        let found = Line::find(&self.app, &self.tenant_id, &self.account_id).await?;
+        let Some((access, line)) = found else {
+            return Ok(Err("The account was removed.".to_owned()));
+        };
+        self.follow(&access);
+        self.access = Some(KnownLine::new(line.clone(), version));
+        Ok(line)
     }
 
     /// Whether the connection that messages go over is another node's.
@@ -232,7 +240,7 @@ impl Lane {
     }
 
     /// Until there may be something to begin. While something is under way, its end wakes the lane, which then looks further.
-    async fn rest(&self, now: Millis) -> DbResult<Duration> {
+    async fn rest(&mut self, now: Millis) -> DbResult<Duration> {
         if self.under_way > 0 {
             return Ok(BUSY_PAUSE);
         }
@@ -240,9 +248,13 @@ impl Lane {
     }
 
     /// Until something is due, or somebody may be written to again.
-    async fn sleep(&self, now: Millis) -> DbResult<Duration> {
+    async fn sleep(&mut self, now: Millis) -> DbResult<Duration> {
         let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
-        let due = outbox::next_due(db, tenant_id, account_id, now).await?;
+        let due = match self.dues.next() {
+            Some(known) => known,
+            None => outbox::next_due(db, tenant_id, account_id, now).await?,
+        };
+        self.dues.set_next(due);
         let next = due.into_iter().chain(self.pairs.values().copied()).min();
         Ok(next.map_or(LONG, |next| real(next - now)))
     }
@@ -302,6 +314,9 @@ impl Lane {
                 return Err(error);
             }
         };
+        if jobs.len() < chosen.len() {
+            self.dues.fall_behind();
+        }
         let mut addresses: HashMap<MessageId, Due> = chosen
             .into_iter()
             .map(|due| (due.message_id.clone(), due))
@@ -327,6 +342,7 @@ impl Lane {
     /// Learns from an attempt that has been settled.
     async fn heed(&mut self, learned: Learned) {
         self.under_way = self.under_way.saturating_sub(1);
+        self.dues.end(learned.again);
         let now = self.app.clock.now();
         match learned.lesson {
             Lesson::TooFast(until) => self.gate.until = self.gate.until.max(until),
@@ -347,6 +363,7 @@ impl Lane {
             self.note(AccountState::Connected, None).await;
         }
         self.gate = Gate::default();
+        self.dues.leave();
         let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
         if let Err(error) = outbox::hasten(db, tenant_id, account_id, now).await {
             tracing::warn!(%error, "messages that waited go when they are due");
@@ -377,23 +394,4 @@ impl Lane {
 /// A pause by our clock as a sleep.
 fn real(ms: Millis) -> Duration {
     Duration::from_millis(u64::try_from(ms).unwrap_or_default()).min(LONG)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn during_an_outage_one_message_at_a_time_tries_ever_more_rarely() {
-        let mut gate = Gate::default();
-        assert_eq!(gate.room(10, 64), 54);
-        let mut pauses = Vec::new();
-        for _ in 0..7 {
-            gate.until = 0;
-            gate.fail(0, MAX_OUTAGE_PAUSE_MS);
-            pauses.push(gate.until / 1000);
-        }
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
-        assert_eq!((gate.room(0, 64), gate.room(1, 64)), (1, 0));
-    }
 }

@@ -9,9 +9,12 @@ mod budget;
 mod changes;
 mod channels;
 mod compose;
+mod dues;
 mod files;
+mod gate;
 mod hold;
 mod lane;
+mod line;
 mod linked;
 mod payload;
 mod receipts;
@@ -24,16 +27,23 @@ mod verdict;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use hoopoe_db::ids::{AccountId, TenantId};
+use hoopoe_db::{
+    event::Committed,
+    ids::{AccountId, TenantId},
+    outbox::Due,
+};
 use tokio::sync::{mpsc, watch};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::App, clock::Clock};
 
-pub(crate) use attempt::Line;
+pub(crate) use line::Line;
 pub(crate) use receipts::{mark_read, show_typing};
 pub use sweep::sweep;
 
@@ -68,6 +78,8 @@ pub struct Outbox {
     aliases: alias::Known,
     channels: channels::Channels,
     count: watch::Sender<u64>,
+    /// Rises whenever this node changes an account.
+    access: AtomicU64,
 }
 
 impl Outbox {
@@ -84,6 +96,7 @@ impl Outbox {
             aliases: alias::Known::default(),
             channels: channels::Channels::default(),
             count: watch::Sender::default(),
+            access: AtomicU64::default(),
         }
     }
 
@@ -99,10 +112,25 @@ impl Outbox {
     }
 }
 
+/// Sees what this node committed: what lanes have read of accounts may be no longer so.
+pub(crate) fn heed(app: &App, events: &[Committed]) {
+    let is_of_account = |event: &Committed| event.envelope.kind.starts_with("account:");
+    if events.iter().any(is_of_account) {
+        app.outbox.access.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
 /// Says that something to send was accepted for an account.
 pub fn wake(app: &App, tenant_id: &TenantId, account_id: &AccountId) {
     if let Some(lane) = lane(app, tenant_id, account_id) {
-        lane.tell();
+        lane.tell(None);
+    }
+}
+
+/// Says that this was accepted for an account, and may go at once.
+fn go(app: &App, tenant_id: &TenantId, account_id: &AccountId, due: Due) {
+    if let Some(lane) = lane(app, tenant_id, account_id) {
+        lane.tell(Some(due));
     }
 }
 

@@ -14,7 +14,7 @@ use hoopoe_db::{
 };
 use hoopoe_linked::Person;
 
-use super::attempt::Line;
+use super::line::Line;
 use crate::{app::App, linked};
 
 /// How often typing is told: it shows for 25 seconds. Milliseconds.

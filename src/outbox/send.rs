@@ -8,7 +8,8 @@ use hoopoe_db::{
     ids::{AccountId, ConversationId, MessageId, UploadId},
     messages,
     model::{Capabilities, Channel, Conversation, Message, Quoted},
-    outbox, templates,
+    outbox::{self, Due},
+    templates,
     uploads::{self, Kept},
 };
 
@@ -16,6 +17,7 @@ use super::{
     accepting::Draft,
     channels,
     compose::{self, Composed},
+    go,
     payload::{File, Payload},
     request::{Said, SendMessage, SendReaction, SendTemplate},
     template, wake,
@@ -58,7 +60,7 @@ pub(super) async fn send_message(
     };
     let refusal = match accepted {
         Ok(Some(message)) => {
-            wake(&app, &access.tenant_id, &conversation.account_id);
+            start(&app, &access, &conversation, &message);
             return Ok((StatusCode::CREATED, Json(message)));
         }
         Ok(None) => ApiError::conflict("the message was taken away"),
@@ -67,6 +69,21 @@ pub(super) async fn send_message(
     // It was stored before, or a moment ago by somebody else; what has changed since then (the window, the file) does not matter.
     let before = sending.find_before().await?.ok_or(refusal)?;
     Ok((StatusCode::OK, Json(before)))
+}
+
+/// Lets a message go that was accepted just now.
+fn start(app: &App, access: &Access, conversation: &Conversation, message: &Message) {
+    let (tenant_id, account_id) = (&access.tenant_id, &conversation.account_id);
+    if message.send_at.is_some() {
+        return wake(app, tenant_id, account_id);
+    }
+    let due = Due {
+        message_id: message.id.clone(),
+        conversation_id: conversation.id.clone(),
+        reply_kind: conversation.reply_to.kind,
+        reply_value: conversation.reply_to.value.clone(),
+    };
+    go(app, tenant_id, account_id, due);
 }
 
 /// One request at work.

@@ -32,6 +32,8 @@ pub(super) struct Settled {
 #[derive(Debug)]
 pub(super) struct Learned {
     pub lesson: Lesson,
+    /// The message is to be tried again.
+    pub again: bool,
 }
 
 pub(super) fn start(app: &App) {
@@ -42,7 +44,7 @@ pub(super) fn start(app: &App) {
         .unwrap_or_else(PoisonError::into_inner)
         .take();
     let Some(waiting) = waiting else { return };
-    app.tasks.spawn(run(app.clone(), waiting));
+    app.tasks.spawn_writer(run(app.clone(), waiting));
     let app = app.clone();
     app.clone().tasks.spawn(async move {
         app.tasks.stopping().cancelled().await;
@@ -63,11 +65,14 @@ async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
         }
         note_sent(&app, &all);
         for Settled {
-            lesson, learned, ..
+            ended,
+            lesson,
+            learned,
         } in batch.drain(..)
         {
+            let again = matches!(ended.outcome, Outcome::Later { .. });
             // A lane that has stopped learns nothing more. What it begins now is claimed, and so flushed, behind this.
-            drop(learned.send(Learned { lesson }));
+            drop(learned.send(Learned { lesson, again }));
         }
         match written {
             Ok(events) => tell(&app, &disk, all, events).await,

@@ -10,6 +10,7 @@ use crate::{
     DbError, DbResult, Millis, begin,
     checkpoints::Checkpoints,
     event::{Committed, Draft},
+    ingest::Known,
     open,
     sql::{Conn, Lend},
     streams,
@@ -41,6 +42,8 @@ impl Engine {
 #[derive(Debug, Clone)]
 pub struct Db {
     pools: Pools,
+    /// Whom this node's batches met a moment ago.
+    known: Arc<Known>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +72,14 @@ impl Db {
         } else {
             open::sqlite(url, max_connections).await?
         };
-        Ok(Self { pools })
+        Ok(Self {
+            pools,
+            known: Arc::default(),
+        })
+    }
+
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
     }
 
     /// Which engine this is.
@@ -154,6 +164,7 @@ impl Db {
         Tx {
             inner,
             drafts: Vec::new(),
+            numbered: Vec::new(),
             db: self.clone(),
         }
     }
@@ -245,6 +256,8 @@ impl Lend for Reader {
 pub struct Tx {
     inner: Inner,
     drafts: Vec<Draft>,
+    /// Events that are stored already.
+    numbered: Vec<Committed>,
     db: Db,
 }
 
@@ -263,6 +276,11 @@ impl Lend for Tx {
 }
 
 impl Tx {
+    /// The database that it writes to.
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// Whether statements cost a round trip, so that several in one are worth their while.
     pub(crate) fn is_postgres(&self) -> bool {
         self.db.engine() == Engine::Postgres
@@ -271,6 +289,16 @@ impl Tx {
     /// Notes an event. It is numbered at the commit, when the stream's row is locked for the shortest time.
     pub fn record(&mut self, draft: Draft) {
         self.drafts.push(draft);
+    }
+
+    /// Takes the recorded events away, for who stores them along with something else; they come back [numbered](Self::hold).
+    pub(crate) fn take_drafts(&mut self) -> Vec<Draft> {
+        std::mem::take(&mut self.drafts)
+    }
+
+    /// Holds events that are stored until the commit.
+    pub(crate) fn hold(&mut self, numbered: Vec<Committed>) {
+        self.numbered.extend(numbered);
     }
 
     /// Numbers and stores the recorded events, commits, waits for the disk, and only then hands the events out.
@@ -288,8 +316,10 @@ impl Tx {
 
     /// As [`commit`](Self::commit), without the wait for the disk: call [`Db::flush`] before anybody is told.
     pub(crate) async fn commit_unflushed(mut self, now: Millis) -> DbResult<Vec<Committed>> {
-        let drafts = std::mem::take(&mut self.drafts);
-        let committed = streams::append(&mut self, drafts, now).await?;
+        let drafts = self.take_drafts();
+        let last = streams::append(&mut self, drafts, now).await?;
+        let mut committed = std::mem::take(&mut self.numbered);
+        committed.extend(last);
         match self.inner {
             Inner::Sqlite(tx) => tx.commit().await?,
             Inner::Postgres(tx) => tx.commit().await?,

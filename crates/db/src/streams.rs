@@ -22,7 +22,7 @@ use crate::{
     sql::{Rows, batch, execute, fetch_all, fetch_one, fetch_optional, id_rows},
 };
 
-pub(crate) use append::append;
+pub(crate) use append::{BUMP, INSERT_BUMPED, Unnumbered, append};
 pub use calls::{Calls, listen, notify};
 pub use epoch::{ensure_epoch, replace_epoch, reset};
 

@@ -29,7 +29,7 @@ pub use incoming::{
 
 pub(crate) use locks::{BY_ID, CONTACTS_OF, OF_MESSAGES};
 pub use parked::prune as prune_parked;
-pub(crate) use people::{phone_of, stand_in};
+pub(crate) use people::{Known, phone_of, stand_in};
 
 use crate::{
     Db, DbError, Millis, Tx,
@@ -37,6 +37,7 @@ use crate::{
     ids::{AccountId, ConversationId, MessageId, TenantId},
 };
 use by_provider_id::ProviderKeyRow;
+use people::Memory;
 
 /// Why a batch was not written.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,9 @@ pub enum IngestError {
     /// The batch was taken for one that has only new messages: run again, step by step.
     #[error("not all messages are new")]
     NotAllNew,
+    /// Somebody is no longer as he was a moment ago: run again, without memory.
+    #[error("what is remembered of somebody is no longer so")]
+    Outdated,
     /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -91,11 +95,17 @@ pub async fn ingest_unflushed(
     batch: &[Incoming],
     now: Millis,
 ) -> Result<Ingested, DbError> {
-    let (mut last, mut way) = (None, Way::AtOnce);
+    let (mut last, mut way, mut memory) = (None, Way::AtOnce, memory(batch));
     for _ in 0..MAX_RACES {
-        match attempt(db, batch, way, now).await {
+        let attempted = attempt(db, batch, way, memory, now).await;
+        if attempted.is_err() {
+            memory = Memory::Failed;
+            people::forget(db, batch);
+        }
+        match attempted {
             Ok(ingested) => return Ok(ingested),
             Err(IngestError::NotAllNew) => way = Way::StepByStep,
+            Err(IngestError::Outdated) => {}
             // What was found is gone a moment later: another node merged it away.
             Err(IngestError::Raced | IngestError::Db(DbError::NotFound)) => last = None,
             Err(IngestError::Db(error))
@@ -120,19 +130,31 @@ enum Way {
     StepByStep,
 }
 
+/// People may be taken from memory where each is counted for a message, and so checked.
+fn memory(batch: &[Incoming]) -> Memory {
+    let is_message = |incoming: &Incoming| matches!(incoming.update, IncomingUpdate::Message(_));
+    if batch.iter().all(is_message) {
+        Memory::Trusted
+    } else {
+        Memory::Failed
+    }
+}
+
 async fn attempt(
     db: &Db,
     batch: &[Incoming],
     way: Way,
+    memory: Memory,
     now: Millis,
 ) -> Result<Ingested, IngestError> {
     let mut tx = db.begin_unflushed().await?;
     let mut round = Round { tx: &mut tx, now };
-    let mut people = people::resolve(&mut round, batch).await?;
+    let mut people = people::resolve(&mut round, batch, memory).await?;
     let arrivals = messages::collect(batch, &people);
     let mut threads = threads::open(&mut round, &arrivals, &people).await?;
     let new = messages::prepare(&mut round, &arrivals, &threads, &people).await?;
-    let stored = if way == Way::AtOnce && at_once::suits(&round, batch, &new, &people) {
+    let suits = way == Way::AtOnce && at_once::suits(&round, batch, &new, &people);
+    let stored = if suits {
         at_once::store(&mut round, new, &mut threads, &mut people).await?
     } else {
         step_by_step(&mut round, batch, new, &mut threads, &mut people).await?
@@ -140,7 +162,11 @@ async fn attempt(
     people.announce(&mut round).await?;
     threads.announce_new(&mut round);
     messages::announce(&mut round, &stored, &threads, &people)?;
-    let waited = parked::take(&mut round, &stored).await?;
+    let waited = if suits {
+        at_once::announce(&mut round, &stored).await?
+    } else {
+        parked::take(&mut round, &stored).await?
+    };
     let amended = amendments::apply(&mut round, batch, waited.amendments).await?;
     amendments::announce(&mut round, &amended).await?;
     let moved = statuses::apply(&mut round, batch, &waited.statuses).await?;
@@ -192,7 +218,9 @@ impl From<IngestError> for DbError {
     fn from(error: IngestError) -> Self {
         match error {
             IngestError::Db(error) => error,
-            IngestError::Raced | IngestError::NotAllNew => Self::Unavailable(error.to_string()),
+            IngestError::Raced | IngestError::NotAllNew | IngestError::Outdated => {
+                Self::Unavailable(error.to_string())
+            }
         }
     }
 }

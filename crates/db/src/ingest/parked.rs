@@ -205,25 +205,32 @@ fn amendment_row(placed: &PlacedAmendment, now: Millis) -> Result<Row<'_>, Inges
 }
 
 batch!(
-    TAKE,
+    pub(super) TAKE,
     "DELETE FROM parked_updates WHERE (account_id, provider_id) IN
        (SELECT r.account_id, r.provider_id FROM {rows: tenant_id TEXT, account_id TEXT, provider_id TEXT})
      RETURNING tenant_id, account_id, provider_id, kind, at, detail"
 );
 
-type TakenRow = (TenantId, AccountId, String, String, Millis, Option<String>);
+/// A row of [`TAKE`].
+pub(super) type TakenRow = (TenantId, AccountId, String, String, Millis, Option<String>);
 
 /// Takes out what waited for messages that were stored just now.
 pub(super) async fn take(
     round: &mut Round<'_>,
     stored: &Stored<'_>,
 ) -> Result<Waited, IngestError> {
-    let keys = stored.new.iter().map(|new| ProviderKeyRow {
+    take_keys(round, &keys(stored)).await
+}
+
+/// The provider's ids of messages that were stored just now.
+pub(super) fn keys<'a>(stored: &'a Stored<'_>) -> Vec<ProviderKeyRow<'a>> {
+    let new = stored.new.iter();
+    new.map(|new| ProviderKeyRow {
         tenant_id: &new.arrival.incoming.tenant_id,
         account_id: &new.arrival.incoming.account_id,
         provider_id: &new.arrival.message.provider_id,
-    });
-    take_keys(round, &keys.collect::<Vec<_>>()).await
+    })
+    .collect()
 }
 
 /// Takes out what waited for messages whose ids the provider told just now.
@@ -234,12 +241,17 @@ pub(super) async fn take_keys(
     if rows.is_empty() {
         return Ok(Waited::default());
     }
-    let taken = fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?;
-    let mut waited = Waited::default();
-    for row in taken {
-        sort_in(row, &mut waited)?;
+    Waited::sorted(fetch_all!(round.tx, TakenRow, &TAKE, Rows(rows))?)
+}
+
+impl Waited {
+    pub(super) fn sorted(taken: impl IntoIterator<Item = TakenRow>) -> Result<Self, IngestError> {
+        let mut waited = Self::default();
+        for row in taken {
+            sort_in(row, &mut waited)?;
+        }
+        Ok(waited)
     }
-    Ok(waited)
 }
 
 fn sort_in(row: TakenRow, waited: &mut Waited) -> Result<(), IngestError> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     IngestError, Round,
     messages::{Arrival, New, Stored},
-    people::{People, Resolved},
+    people::{KnownThread, People, Resolved},
     previews::preview,
 };
 use crate::{
@@ -222,6 +222,9 @@ pub(super) struct CountRow<'a> {
     status: MessageStatus,
     at: Millis,
     now: Millis,
+    /// Where answers went a moment ago, if that is from memory.
+    #[serde(skip)]
+    recalled: Option<&'a KnownThread>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -268,13 +271,38 @@ pub(super) async fn count(
         // A merge folded one of them meanwhile: its messages belong elsewhere now.
         return Err(IngestError::Raced);
     }
+    check(&rows, counted.iter())?;
+    drop(rows);
     threads.take(counted, &stored.new, people)
+}
+
+/// Whether answers of conversations from memory still go where they went.
+pub(super) fn check<'a>(
+    rows: &[CountRow<'_>],
+    counted: impl Iterator<Item = &'a CountedRow>,
+) -> Result<(), IngestError> {
+    let recalled: HashMap<&ConversationId, (&str, &str)> = rows
+        .iter()
+        .filter_map(|row| Some((row.id, row.address()?)))
+        .collect();
+    let mut counted = counted;
+    let is_so = |row: &CountedRow| {
+        let told = recalled.get(&row.id);
+        told.is_none_or(|(kind, value)| {
+            row.reply_kind.as_str() == *kind && row.reply_value == *value
+        })
+    };
+    if counted.all(is_so) {
+        Ok(())
+    } else {
+        Err(IngestError::Outdated)
+    }
 }
 
 /// What new messages come to, by conversation.
 pub(super) fn count_rows<'a>(
     new: &'a [New<'_>],
-    people: &People,
+    people: &'a People,
     now: Millis,
 ) -> Vec<CountRow<'a>> {
     let mut rows: BTreeMap<&ConversationId, CountRow> = BTreeMap::new();
@@ -299,6 +327,7 @@ pub(super) fn count_rows<'a>(
                 status: new.arrival.message.status,
                 at: Millis::MIN,
                 now,
+                recalled: None,
             });
         row.add(&new.arrival, &new.id, contact, people);
     }
@@ -306,15 +335,25 @@ pub(super) fn count_rows<'a>(
 }
 
 impl<'a> CountRow<'a> {
+    /// Where answers go once the batch is counted, for a conversation from memory.
+    fn address(&self) -> Option<(&str, &str)> {
+        let held = self.recalled?;
+        Some(match (self.reply_kind, self.reply_value) {
+            (Some(kind), Some(value)) => (kind.as_str(), value),
+            _ => (&held.reply_kind, &held.reply_value),
+        })
+    }
+
     fn add(
         &mut self,
         arrival: &Arrival<'a>,
         id: &'a MessageId,
         contact: &Resolved,
-        people: &People,
+        people: &'a People,
     ) {
         let message = arrival.message;
         self.n += 1;
+        self.recalled = people.recalled_thread(arrival, contact);
         if message.is_news && !contact.blocked {
             self.unread += 1;
             self.news = true;

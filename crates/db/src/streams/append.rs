@@ -20,7 +20,7 @@ use crate::{
 };
 
 batch!(
-    BUMP,
+    pub(crate) BUMP,
     "INSERT INTO streams (id, tenant_id, head)
      SELECT r.id, r.tenant_id, r.n FROM {rows: id TEXT, tenant_id TEXT, n BIGINT} WHERE true ORDER BY r.id
      ON CONFLICT (id) DO UPDATE SET head = streams.head + excluded.head
@@ -29,9 +29,9 @@ batch!(
 
 /// An event's number is its stream's head as it is now, less the events that come behind it.
 macro_rules! insert {
-    ($name:ident, $streams:literal) => {
+    ($visibility:vis $name:ident, $streams:literal) => {
         batch!(
-            $name,
+            $visibility $name,
             concat!(
                 "INSERT INTO events (stream_id, seq, type, at, data)
                  SELECT r.stream_id, s.head - r.behind, r.type, r.at, r.data
@@ -43,7 +43,8 @@ macro_rules! insert {
     };
 }
 insert!(INSERT, "streams");
-insert!(INSERT_BUMPED, "bumped");
+// Behind a part of the same statement that is named `bumped`.
+insert!(pub(crate) INSERT_BUMPED, "bumped");
 
 static BUMP_AND_INSERT: LazyLock<Together> = LazyLock::new(|| {
     Together::new(
@@ -80,49 +81,108 @@ struct Drafted {
 /// A stream that gets events: whose it is, and how many.
 type Counts = BTreeMap<String, (TenantId, i64)>;
 
-/// Numbers and stores events; called by the commit only.
+/// Events that are to be numbered and stored.
+pub(crate) struct Unnumbered {
+    counts: Counts,
+    drafted: Vec<Drafted>,
+    now: Millis,
+}
+
+impl Unnumbered {
+    pub(crate) fn new(drafts: Vec<Draft>, now: Millis) -> DbResult<Self> {
+        let mut counts = Counts::new();
+        let mut drafted = Vec::with_capacity(drafts.len());
+        for draft in drafts {
+            let stream = draft.stream_id();
+            let data: Arc<RawValue> = Arc::from(draft.event.data()?);
+            let (_, count) = counts
+                .entry(stream.clone())
+                .or_insert_with(|| (draft.tenant_id.clone(), 0));
+            *count += 1;
+            drafted.push(Drafted {
+                stream,
+                name: draft.event.name(),
+                data,
+                place: *count,
+            });
+        }
+        Ok(Self {
+            counts,
+            drafted,
+            now,
+        })
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.drafted.is_empty()
+    }
+
+    /// As parameters of [`BUMP`] and behind it [`INSERT_BUMPED`], parts of one statement.
+    pub(crate) fn bind(&self, parameters: &mut Parameters<Postgres>) -> DbResult<()> {
+        Rows(&self.bumps()).bind(parameters, &&BUMP)?;
+        Rows(&self.events()).bind(parameters, &&INSERT_BUMPED)?;
+        Ok(())
+    }
+
+    /// With their numbers, by their streams' new heads.
+    pub(crate) fn numbered(self, heads: Vec<(String, i64)>) -> Vec<Committed> {
+        let heads: HashMap<String, (Arc<str>, i64)> = heads
+            .into_iter()
+            .map(|(id, head)| (id.clone(), (Arc::from(id), head)))
+            .collect();
+        let counts = self.counts;
+        let committed = self.drafted.into_iter().filter_map(|drafted| {
+            let (stream_id, head) = heads.get(&drafted.stream)?;
+            Some(Committed {
+                stream_id: Arc::clone(stream_id),
+                envelope: Envelope {
+                    seq: head - behind(&drafted, &counts),
+                    kind: drafted.name.to_owned(),
+                    at: self.now,
+                    data: drafted.data,
+                },
+            })
+        });
+        committed.collect()
+    }
+
+    fn bumps(&self) -> Vec<BumpRow<'_>> {
+        let counts = self.counts.iter();
+        counts
+            .map(|(id, (tenant, n))| BumpRow {
+                id,
+                tenant_id: tenant.as_str(),
+                n: *n,
+            })
+            .collect()
+    }
+
+    fn events(&self) -> Vec<EventRow<'_>> {
+        let drafted = self.drafted.iter();
+        drafted
+            .map(|drafted| EventRow {
+                stream_id: &drafted.stream,
+                behind: behind(drafted, &self.counts),
+                r#type: drafted.name,
+                at: self.now,
+                data: drafted.data.get(),
+            })
+            .collect()
+    }
+}
+
+/// Numbers and stores events, as the last thing before a commit.
 pub(crate) async fn append(
     tx: &mut Tx,
     drafts: Vec<Draft>,
     now: Millis,
 ) -> DbResult<Vec<Committed>> {
-    if drafts.is_empty() {
+    let events = Unnumbered::new(drafts, now)?;
+    if events.is_empty() {
         return Ok(Vec::new());
     }
-    let mut counts = Counts::new();
-    let mut drafted = Vec::with_capacity(drafts.len());
-    for draft in drafts {
-        let stream = draft.stream_id();
-        let data: Arc<RawValue> = Arc::from(draft.event.data()?);
-        let (_, count) = counts
-            .entry(stream.clone())
-            .or_insert_with(|| (draft.tenant_id.clone(), 0));
-        *count += 1;
-        drafted.push(Drafted {
-            stream,
-            name: draft.event.name(),
-            data,
-            place: *count,
-        });
-    }
-    let heads: HashMap<String, (Arc<str>, i64)> = store(tx, &counts, &drafted, now)
-        .await?
-        .into_iter()
-        .map(|(id, head)| (id.clone(), (Arc::from(id), head)))
-        .collect();
-    let committed = drafted.into_iter().filter_map(|drafted| {
-        let (stream_id, head) = heads.get(&drafted.stream)?;
-        Some(Committed {
-            stream_id: Arc::clone(stream_id),
-            envelope: Envelope {
-                seq: head - behind(&drafted, &counts),
-                kind: drafted.name.to_owned(),
-                at: now,
-                data: drafted.data,
-            },
-        })
-    });
-    Ok(committed.collect())
+    let heads = store(tx, &events).await?;
+    Ok(events.numbered(heads))
 }
 
 /// How many of its stream's new events come behind an event.
@@ -132,37 +192,13 @@ fn behind(drafted: &Drafted, counts: &Counts) -> i64 {
 }
 
 /// Returns the streams' new heads.
-async fn store(
-    tx: &mut Tx,
-    counts: &Counts,
-    drafted: &[Drafted],
-    now: Millis,
-) -> DbResult<Vec<(String, i64)>> {
-    let bumps: Vec<BumpRow> = counts
-        .iter()
-        .map(|(id, (tenant, n))| BumpRow {
-            id,
-            tenant_id: tenant.as_str(),
-            n: *n,
-        })
-        .collect();
-    let events: Vec<EventRow> = drafted
-        .iter()
-        .map(|drafted| EventRow {
-            stream_id: &drafted.stream,
-            behind: behind(drafted, counts),
-            r#type: drafted.name,
-            at: now,
-            data: drafted.data.get(),
-        })
-        .collect();
+async fn store(tx: &mut Tx, events: &Unnumbered) -> DbResult<Vec<(String, i64)>> {
     if let Conn::Postgres(conn) = tx.conn() {
         let mut parameters = Parameters::<Postgres>::default();
-        Rows(&bumps).bind(&mut parameters, &&BUMP)?;
-        Rows(&events).bind(&mut parameters, &&INSERT_BUMPED)?;
+        events.bind(&mut parameters)?;
         return BUMP_AND_INSERT.fetch_all(conn, parameters).await;
     }
-    let heads = fetch_all!(tx, (String, i64), &BUMP, Rows(&bumps))?;
-    execute!(tx, &INSERT, Rows(&events))?;
+    let heads = fetch_all!(tx, (String, i64), &BUMP, Rows(&events.bumps()))?;
+    execute!(tx, &INSERT, Rows(&events.events()))?;
     Ok(heads)
 }

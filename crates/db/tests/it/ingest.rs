@@ -4,6 +4,7 @@ mod amendments;
 mod delivery;
 mod identity;
 mod invariants;
+mod memory;
 mod names;
 mod nodes;
 mod recipients;

@@ -18,6 +18,8 @@ pub(super) struct Cluster {
     pub accounts: BTreeSet<AccountId>,
     /// The provider's answer to us named one id for another.
     pub is_answer: bool,
+    /// Owners are as they were a moment ago.
+    pub is_recalled: bool,
 }
 
 /// How the batch speaks of an id, and whose it was before.
@@ -187,5 +189,6 @@ impl Cluster {
         self.said.extend(other.said);
         self.accounts.extend(other.accounts);
         self.is_answer |= other.is_answer;
+        self.is_recalled |= other.is_recalled;
     }
 }

@@ -26,9 +26,19 @@ pub(in super::super) struct Seen {
     pub n_out: i64,
     pub first_at: Option<Millis>,
     pub last_at: Option<Millis>,
+    /// The version that the contact must have, where it is counted for what it was a moment ago.
+    pub version: Option<i64>,
 }
 
 impl Seen {
+    /// Of two moments the earlier one, which no longer is where they differ.
+    fn recall(&mut self, version: Option<i64>) {
+        self.version = match (self.version, version) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
     fn add(&mut self, direction: Direction, at: Millis) {
         if direction == Direction::Out {
             self.n_out += 1;
@@ -45,7 +55,8 @@ batch!(
     "UPDATE contacts SET messages_in = messages_in + r.n_in, messages_out = messages_out + r.n_out,
        first_seen_at = CASE WHEN r.first_at IS NOT NULL AND (first_seen_at IS NULL OR first_seen_at > r.first_at) THEN r.first_at ELSE first_seen_at END,
        last_seen_at = CASE WHEN r.last_at IS NOT NULL AND (last_seen_at IS NULL OR last_seen_at < r.last_at) THEN r.last_at ELSE last_seen_at END
-     FROM {rows: id TEXT, n_in BIGINT, n_out BIGINT, first_at BIGINT, last_at BIGINT} WHERE contacts.id = r.id RETURNING contacts.id"
+     FROM {rows: id TEXT, n_in BIGINT, n_out BIGINT, first_at BIGINT, last_at BIGINT, version BIGINT}
+     WHERE contacts.id = r.id AND (r.version IS NULL OR contacts.version = r.version) RETURNING contacts.id"
 );
 
 #[derive(Serialize)]
@@ -79,7 +90,10 @@ pub(in super::super) async fn update(
     if rows.is_empty() {
         return Ok(());
     }
-    execute!(round.tx, &COUNT, Rows(&rows))?;
+    let counted = execute!(round.tx, &COUNT, Rows(&rows))?;
+    if people.are_recalled() && usize::try_from(counted).ok() != Some(rows.len()) {
+        return Err(IngestError::Outdated);
+    }
     Ok(())
 }
 
@@ -95,7 +109,9 @@ impl People {
                 let (direction, at) = (arrival.message.direction, arrival.message.provider_at);
                 contact.seen.add(direction, at);
                 let id = contact.summary.id.clone();
-                all.entry(id).or_default().add(direction, at);
+                let of_contact = all.entry(id).or_default();
+                of_contact.add(direction, at);
+                of_contact.recall(contact.recalled);
             }
         }
         all

@@ -16,7 +16,7 @@ use crate::{
 batch!(
     LOOK_UP,
     "SELECT r.n, i.is_current, i.group_id, c.id AS contact_id, c.name, c.name_source, c.profile_name, c.username, c.phone, c.is_group,
-       c.blocked, v.id AS conversation_id, v.reply_kind, v.reply_value
+       c.blocked, c.version, v.id AS conversation_id, v.reply_kind, v.reply_value
      FROM {rows: n BIGINT, tenant_id TEXT, kind TEXT, scope TEXT, value TEXT, account_id TEXT}
      JOIN identities i ON i.tenant_id = r.tenant_id AND i.kind = r.kind AND i.scope = r.scope AND i.value = r.value
      JOIN contacts c ON c.id = i.contact_id
@@ -37,6 +37,8 @@ pub(super) struct Owner {
     pub phone: Option<String>,
     pub is_group: bool,
     pub blocked: bool,
+    /// Changes with anything that is said here.
+    pub version: i64,
 }
 
 /// An id and an account, as asked for.
@@ -60,18 +62,21 @@ struct Answer {
     reply_value: Option<String>,
 }
 
-/// Gives every id its owner, and returns the conversations of the groups of ids on the accounts of the batch.
+/// Gives every id its owner whom memory has not given, and returns the conversations of the groups of ids on the accounts of the batch.
 pub(super) async fn look_up(
     round: &mut Round<'_>,
     clusters: &mut [Cluster],
 ) -> Result<KnownThreads, IngestError> {
     let questions = questions(clusters);
+    if questions.is_empty() {
+        return Ok(KnownThreads::new());
+    }
     let mut answers = fetch_all!(round.tx, Answer, &LOOK_UP, Rows(&questions))?;
     answers.sort_unstable_by_key(|answer| answer.n);
     let mut threads = KnownThreads::with_capacity(answers.len());
     let mut answers = answers.into_iter().peekable();
     let mut numbers = 0..;
-    for cluster in clusters {
+    for cluster in clusters.iter_mut().filter(|cluster| !cluster.is_recalled) {
         for mention in cluster.keys.values_mut() {
             mention.owner = None;
             for (account_id, n) in cluster.accounts.iter().zip(&mut numbers) {
@@ -100,7 +105,8 @@ pub(super) async fn look_up(
 
 /// Numbered in the order in which the answers are taken: clusters, their ids, their accounts.
 fn questions(clusters: &[Cluster]) -> Vec<Question<'_>> {
-    let asked = clusters.iter().flat_map(|cluster| {
+    let unknown = clusters.iter().filter(|cluster| !cluster.is_recalled);
+    let asked = unknown.flat_map(|cluster| {
         let keys = cluster.keys.keys();
         keys.flat_map(|key| cluster.accounts.iter().map(move |account| (key, account)))
     });

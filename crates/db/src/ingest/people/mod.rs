@@ -8,6 +8,7 @@
 
 mod clusters;
 mod count;
+mod known;
 mod look_up;
 mod names;
 mod settle;
@@ -15,15 +16,16 @@ mod write;
 
 use std::collections::HashMap;
 
-use super::{Incoming, IngestError, Person, Round, incoming::IdentityKey};
+use super::{Incoming, IngestError, Person, Round, incoming::IdentityKey, messages::Arrival};
 use crate::{
-    Millis, contacts,
+    Db, Millis, contacts,
     event::{Audience, ContactChanged, Draft, Event},
     ids::{AccountId, ContactId, ConversationId, GroupId, TenantId},
     model::{Contact, ContactSummary, Identity},
 };
 use clusters::Cluster;
 pub(super) use count::{COUNT, Seen, SeenRow, update};
+pub(crate) use known::Known;
 pub(crate) use names::{phone_of, stand_in};
 use write::Writes;
 
@@ -42,6 +44,8 @@ pub(super) struct Resolved {
     state: State,
     /// The batch found a better name, or none was there.
     has_new_name: bool,
+    /// The version that the contact had a moment ago, where the rest is as it was then.
+    recalled: Option<i64>,
     seen: Seen,
 }
 
@@ -77,15 +81,17 @@ pub(super) struct People {
 pub(super) async fn resolve(
     round: &mut Round<'_>,
     batch: &[Incoming],
+    memory: Memory,
 ) -> Result<People, IngestError> {
     let mut clusters = clusters::gather(batch);
     if clusters.is_empty() {
         return Ok(People::default());
     }
-    let mut threads = look_up::look_up(round, &mut clusters).await?;
+    let mut threads = find(round, &mut clusters, memory).await?;
     clusters = clusters::join_known(clusters);
     if settle::join_contacts(round, &clusters).await? {
         // A merge moves whatever its contacts have, also ids and conversations of other clusters: asked again rather than followed.
+        forget_all(&mut clusters);
         threads = look_up::look_up(round, &mut clusters).await?;
         clusters = clusters::join_known(clusters);
     }
@@ -98,8 +104,49 @@ pub(super) async fn resolve(
         let contact = settle::settle(&cluster, round.now, &mut writes);
         people.add(contact, cluster);
     }
+    if people.is_outdated() {
+        return Err(IngestError::Outdated);
+    }
     writes.write(round, &people).await?;
     Ok(people)
+}
+
+/// Gives every id its owner; returns the conversations.
+async fn find(
+    round: &mut Round<'_>,
+    clusters: &mut [Cluster],
+    memory: Memory,
+) -> Result<KnownThreads, IngestError> {
+    let db = round.tx.db().clone();
+    let known = db.known();
+    let mut threads = match memory {
+        Memory::Trusted => known.recall(clusters),
+        Memory::Failed => KnownThreads::new(),
+    };
+    threads.extend(look_up::look_up(round, clusters).await?);
+    known.remember(clusters, &threads);
+    Ok(threads)
+}
+
+/// Whether the people of a batch may be taken from memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// What is taken from it is checked when it is counted.
+    Trusted,
+    Failed,
+}
+
+/// Forgets all that is remembered of a batch's people.
+pub(super) fn forget(db: &Db, batch: &[Incoming]) {
+    let clusters = clusters::gather(batch);
+    let keys = clusters.iter().flat_map(|cluster| cluster.keys.keys());
+    db.known().forget(keys);
+}
+
+fn forget_all(clusters: &mut [Cluster]) {
+    for cluster in clusters {
+        cluster.is_recalled = false;
+    }
 }
 
 impl People {
@@ -116,6 +163,29 @@ impl People {
     /// Whether anything of contacts that were there has to be written besides their counters.
     pub(super) fn have_changed(&self) -> bool {
         self.in_state(State::Changed).next().is_some()
+    }
+
+    /// Whether the batch changes somebody who is as he was a moment ago: that has to start from how he is.
+    fn is_outdated(&self) -> bool {
+        self.in_state(State::Changed)
+            .any(|contact| contact.recalled.is_some())
+    }
+
+    /// Whether anybody is as he was a moment ago.
+    pub(super) fn are_recalled(&self) -> bool {
+        let mut resolved = self.resolved.iter();
+        resolved.any(|contact| contact.recalled.is_some())
+    }
+
+    /// The conversation of a message, where its person is as he was a moment ago.
+    pub(super) fn recalled_thread(
+        &self,
+        arrival: &Arrival<'_>,
+        contact: &Resolved,
+    ) -> Option<&KnownThread> {
+        contact.recalled?;
+        let account_id = arrival.incoming.account_id.clone();
+        self.threads.get(&(account_id, contact.group_id.clone()))
     }
 
     fn in_state(&self, state: State) -> impl Iterator<Item = &Resolved> {

@@ -148,6 +148,7 @@ impl Resolved {
             identities: Vec::new(),
             state: State::New,
             has_new_name: true,
+            recalled: None,
             seen: Seen::default(),
         }
     }
@@ -170,6 +171,7 @@ impl Resolved {
             identities: Vec::new(),
             state: State::Unchanged,
             has_new_name: false,
+            recalled: cluster.is_recalled.then_some(owner.version),
             seen: Seen::default(),
         }
     }

@@ -1,0 +1,202 @@
+//! What a lane knows of what is due without asking. A message that was accepted here a moment ago goes at once, named by who accepted it; the database is
+//! asked only where there may be more: after a start, for what other nodes accepted, for what is scheduled or tried again, and behind others.
+
+use std::sync::{Mutex, PoisonError};
+
+use hoopoe_db::{Millis, outbox::Due};
+
+/// Messages that are remembered; where there are more, the database is asked.
+const MOST: usize = 256;
+
+/// What is told to a lane: messages that were accepted here, and whether there may be others.
+#[derive(Debug)]
+pub(super) struct Told(Mutex<News>);
+
+/// What was told since it was last taken.
+#[derive(Debug)]
+pub(super) struct News {
+    pub fresh: Vec<Due>,
+    /// The database has to be asked.
+    pub is_more: bool,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        // Nobody knows what an earlier run left.
+        Self(Mutex::new(News {
+            fresh: Vec::new(),
+            is_more: true,
+        }))
+    }
+}
+
+impl Told {
+    /// Of a message that was accepted here; without one, of something that may be due.
+    pub(super) fn add(&self, due: Option<Due>) {
+        let mut news = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match due {
+            Some(due) if news.fresh.len() < MOST => news.fresh.push(due),
+            _ => news.is_more = true,
+        }
+    }
+
+    pub(super) fn take(&self) -> News {
+        let mut news = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = std::mem::take(&mut news.fresh);
+        let is_more = std::mem::take(&mut news.is_more);
+        News { fresh, is_more }
+    }
+}
+
+/// What a lane remembers between its rounds.
+#[derive(Debug, Default)]
+pub(super) struct Dues {
+    /// Something waits behind what is under way: each end is a reason to look.
+    is_behind: bool,
+    /// Something may be due that was not named.
+    is_more: bool,
+    /// When something is due next, as far as it was asked. `None`: ask.
+    next: Option<Next>,
+}
+
+/// When something is due next; `None` where nothing is.
+type Next = Option<Millis>;
+
+impl Dues {
+    /// What was accepted here, if that is all that may begin now. `None`: ask the database, which has that, too.
+    pub(super) fn named(&mut self, news: News, room: usize, now: Millis) -> Option<Vec<Due>> {
+        let is_due = self.next.flatten().is_some_and(|next| next <= now);
+        self.is_more |= news.is_more || is_due || news.fresh.len() > room;
+        (!self.is_more).then_some(news.fresh)
+    }
+
+    /// The database was asked for so many, and has given so many.
+    pub(super) fn looked(&mut self, limit: usize, found: usize, under_way: usize) {
+        self.is_more = found >= limit;
+        self.next = None;
+        if under_way == 0 {
+            self.is_behind = false;
+        }
+    }
+
+    /// What was named could not begin now: it is found when it can.
+    pub(super) fn leave(&mut self) {
+        self.is_more = true;
+    }
+
+    /// All that was found or named has begun.
+    pub(super) fn settle(&mut self) {
+        self.is_more = false;
+    }
+
+    /// Something that was named is behind another of its conversation.
+    pub(super) fn fall_behind(&mut self) {
+        self.is_behind = true;
+    }
+
+    /// An attempt ended; whether the message is to be tried again.
+    pub(super) fn end(&mut self, again: bool) {
+        self.is_more |= self.is_behind;
+        if again {
+            self.next = None;
+        }
+    }
+
+    pub(super) fn next(&self) -> Option<Next> {
+        self.next
+    }
+
+    pub(super) fn set_next(&mut self, next: Next) {
+        self.next = Some(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use hoopoe_db::{
+        Id as _,
+        ids::{ConversationId, MessageId},
+        model::IdentityKind,
+    };
+
+    use super::*;
+
+    fn due() -> Due {
+        Due {
+            message_id: MessageId::new(0),
+            conversation_id: ConversationId::new(0),
+            reply_kind: IdentityKind::Phone,
+            reply_value: "40722000111".to_owned(),
+        }
+    }
+
+    fn fresh(count: usize) -> News {
+        News {
+            fresh: std::iter::repeat_with(due).take(count).collect(),
+            is_more: false,
+        }
+    }
+
+    fn known() -> Dues {
+        let mut dues = Dues::default();
+        dues.looked(64, 0, 0);
+        dues
+    }
+
+    #[test]
+    fn a_lane_looks_at_its_start_and_then_takes_what_is_named() {
+        let told = Told::default();
+        let mut dues = Dues::default();
+        assert_eq!(dues.named(told.take(), 64, 0), None);
+        dues.looked(64, 3, 0);
+        told.add(Some(due()));
+        assert_eq!(dues.named(told.take(), 64, 0).unwrap().len(), 1);
+        assert_eq!(dues.named(told.take(), 64, 0).unwrap().len(), 0);
+        told.add(None);
+        assert_eq!(dues.named(told.take(), 64, 0), None);
+    }
+
+    #[test]
+    fn what_was_named_in_vain_is_looked_for() {
+        let told = Told::default();
+        told.take();
+        for _ in 0..=MOST {
+            told.add(Some(due()));
+        }
+        assert!(told.take().is_more, "more than are remembered");
+        assert_eq!(
+            known().named(fresh(3), 2, 0),
+            None,
+            "more than there is room for"
+        );
+        let mut left = known();
+        left.leave();
+        assert_eq!(left.named(fresh(1), 64, 0), None);
+        assert_eq!(left.named(fresh(0), 64, 0), None, "until it was looked for");
+    }
+
+    #[test]
+    fn what_waits_behind_another_is_looked_for_when_that_ends() {
+        let mut dues = known();
+        dues.fall_behind();
+        assert!(dues.named(fresh(1), 64, 0).is_some());
+        dues.end(false);
+        assert_eq!(dues.named(fresh(0), 64, 0), None);
+        dues.looked(64, 1, 0);
+        dues.end(false);
+        assert!(dues.named(fresh(0), 64, 0).is_some());
+    }
+
+    #[test]
+    fn what_is_due_by_the_clock_is_looked_for() {
+        let mut dues = known();
+        assert_eq!(dues.next(), None, "not asked");
+        dues.set_next(Some(1000));
+        assert!(dues.named(fresh(0), 64, 999).is_some());
+        dues.end(true);
+        assert_eq!(dues.next(), None, "a retry may come sooner");
+        dues.set_next(Some(500));
+        assert_eq!(dues.named(fresh(0), 64, 500), None);
+    }
+}
