@@ -38,6 +38,13 @@ impl Entry {
     }
 }
 
+/// Whether ids are one person's. Where they are not, people are about to be joined: not on the word of memory.
+fn are_of_one(entries: &[Entry]) -> bool {
+    let mut groups = entries.iter().map(|entry| &entry.owner.group_id);
+    let first = groups.next();
+    groups.all(|group| Some(group) == first)
+}
+
 impl Known {
     /// Gives every id its owner where everything about the people of a cluster is remembered; returns their conversations.
     pub(super) fn recall(&self, clusters: &mut [Cluster]) -> KnownThreads {
@@ -49,7 +56,9 @@ impl Known {
                 .keys()
                 .map(|key| known.get(key, &cluster.accounts))
                 .collect();
-            let Some(entries) = entries else { continue };
+            let Some(entries) = entries.filter(|entries| are_of_one(entries)) else {
+                continue;
+            };
             cluster.is_recalled = true;
             for (mention, entry) in cluster.keys.values_mut().zip(entries) {
                 let group_id = entry.owner.group_id.clone();
