@@ -63,10 +63,11 @@ fn messages(conversation: &Value) -> String {
     )
 }
 
-/// A file of the demo, put in.
+/// A file of the demo, or a sound, put in.
 async fn put_in(world: &World, conversation: &Value, name: &str, mime: &str) -> Value {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/simulator/media");
-    let file = std::fs::read(format!("{folder}/{name}")).unwrap();
+    let sound = b"ID3\x04\0\0\0\0\0\0 a tune".to_vec();
+    let file = std::fs::read(format!("{folder}/{name}")).unwrap_or(sound);
     let id = conversation["id"].as_str().unwrap();
     let path = format!("/conversations/{id}/uploads");
     let request = world.shop.manager.request("POST", &path);
@@ -97,10 +98,7 @@ async fn wish(world: &World, place: &Place, capability: &str) -> Option<(Value, 
             "media",
         ),
         "video" => (file("balcony.mp4", "video/mp4", json!({})).await, "media"),
-        "audio" => (
-            file("voice_note_en.ogg", "audio/ogg", json!({})).await,
-            "media",
-        ),
+        "audio" => (file("tune.mp3", "audio/mpeg", json!({})).await, "media"),
         "voice" => (
             file("voice_note_en.ogg", "audio/ogg", json!({ "voice": true })).await,
             "media.voice",
@@ -127,9 +125,10 @@ async fn wish(world: &World, place: &Place, capability: &str) -> Option<(Value, 
             "contacts",
         ),
         "reaction" => {
-            let theirs = &world.shop.thread(&place.person).await[0]["id"];
+            let thread = world.shop.thread(&place.person).await;
+            let theirs = thread.iter().find(|one| one["direction"] == "in").unwrap();
             (
-                json!({ "reaction": { "message_id": theirs, "emoji": "👍" } }),
+                json!({ "reaction": { "message_id": theirs["id"], "emoji": "👍" } }),
                 "reaction",
             )
         }

@@ -102,7 +102,10 @@ async fn until_settled(node: &Process, thread: &str, client_id: &str) {
     let attempts = node.get(&path).await;
     let items = attempts["items"].as_array().unwrap();
     let outcomes: Vec<&Value> = items.iter().map(|one| &one["outcome"]).collect();
-    assert_eq!(outcomes, ["unknown", "accepted"], "{attempts}");
+    // Between them it may have been too early: before the connection was back.
+    let ends = (outcomes.first().copied(), outcomes.last().copied());
+    let wanted = (Some(&json!("unknown")), Some(&json!("accepted")));
+    assert_eq!(ends, wanted, "{attempts}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,6 +5,6 @@ import { toast } from "@/ui/toast";
 
 export function announceDown(account: Account): void {
   const { channel, name, state, state_reason } = account;
-  const text = channel === "linked" ? t(`linkHelp.${state}`) : (state_reason ?? undefined);
-  toast({ tone: "error", title: `${name}: ${t(`accountState.${state}`)}`, ...(text !== undefined && { text }) });
+  const text = channel === "linked" && state !== "connected" ? t(`linkHelp.${state}`) : (state_reason ?? "");
+  toast({ tone: "error", title: `${name}: ${t(`accountState.${state}`)}`, text });
 }

@@ -39,7 +39,7 @@ const ours = makeMessage({ direction: "out", status: "sent", text: "Yess" });
 test("an answer that was written before a change was done does not take it back", () => {
   const done = { ...ours, text: "Yes", edited_at: 12 };
   expect(mergeMessage(done, { ...ours, change })).toMatchObject({ text: "Yes", edited_at: 12 });
-  expect(mergeMessage(done, { ...ours, change }).change).toBeUndefined();
+  expect(mergeMessage(done, { ...ours, change }).change).toBeNull();
   const gone = { ...ours, deleted_at: 12 };
   expect(mergeMessage(gone, { ...ours, change: { ...change, kind: "delete" } })).toMatchObject({ deleted_at: 12 });
   const failed = { ...ours, change: { ...change, status: "failed" as const } };

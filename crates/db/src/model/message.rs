@@ -237,7 +237,7 @@ pub struct Message {
     /// Unix milliseconds.
     pub deleted_at: Option<Millis>,
     /// An edit or a deletion of ours that the customer does not see yet, or that failed. Until it is done the message stays as it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub change: Option<MessageChange>,
     /// How it came to us.
     pub source: MessageSource,

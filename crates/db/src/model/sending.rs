@@ -29,7 +29,6 @@ pub struct Attempt {
     /// 1, 2, 3…; counted anew for each change.
     pub number: i64,
     /// Of which change of the message; of none where it was the message itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<ChangeKind>,
     /// Unix milliseconds.
     pub started_at: Millis,

@@ -221,7 +221,7 @@ function Reactions({ message }: { message: Message }) {
 function Delivery({ message }: { message: Message }) {
   const ports = useThreadPorts();
   const { status, change } = message;
-  const notable = change || status === "sending" || status === "failed" || status === "unknown" || status === "cancelled";
+  const notable = change !== null || status === "sending" || status === "failed" || status === "unknown" || status === "cancelled";
   if (message.direction !== "out" || !notable) return null;
   return ports?.delivery(message);
 }
