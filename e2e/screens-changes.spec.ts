@@ -22,6 +22,7 @@ async function changes(page: Page, shop: LinkedShop, number: string, customer: s
   await menu(page, "Yes, it wiats for you.");
   await shoot(page, `change-menu-${look}`);
   await page.getByRole("menuitem", { name: "Edit" }).click();
+  await expect(page.getByLabel("Edit message", { exact: true })).toBeFocused();
   await shoot(page, `change-editing-${look}`);
   await page.getByLabel("Edit message", { exact: true }).fill("Yes, it waits for you.");
   await page.getByRole("button", { name: "Save" }).click();
@@ -88,7 +89,7 @@ for (const theme of ["light", "dark"] as const) {
       await shop.phones.scan(number, await readQr(qrOf(dialog)));
       await dialog.getByRole("button", { name: "Done" }).click();
       await changes(page, shop, number, customer, `${size}-${theme}`);
-      await page.goto("/");
+      await page.goto(new URL("/", page.url()).href);
       await rightToLeft(page, shop, `${size}-${theme}`);
       await page.context().close();
     });

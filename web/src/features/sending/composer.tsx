@@ -8,7 +8,9 @@ import { cx } from "@/lib/cx";
 import { surely } from "@/lib/lazy";
 import { IconButton } from "@/ui/button";
 import { changesOf } from "./allowed";
+import { DeleteDialog } from "./delete-dialog";
 import { ComposerDialogs } from "./dialogs";
+import { Editing } from "./editing";
 import { EmojiButton } from "./emoji-button";
 import { Field } from "./field";
 import { More } from "./more";
@@ -20,8 +22,6 @@ import { type Composing, useComposing } from "./use-composing";
 import { useDrop } from "./use-drop";
 
 const VoiceRecorder = lazy(surely(() => import("./recorder")));
-const Editing = lazy(surely(() => import("./editing")));
-const DeleteDialog = lazy(surely(() => import("./delete-dialog")));
 
 export interface ComposerProps {
   conversation: Conversation;
@@ -46,9 +46,7 @@ export default function Composer(props: ComposerProps) {
       <StatusLine conversation={conversation} window={open} />
       {warned && colleague !== null && <Busy name={colleague} onSend={() => composing.send(null)} onWait={composing.wait} />}
       {changing?.kind === "edit" ? (
-        <Suspense fallback={<div className="h-12" />}>
-          <Editing key={changing.message.id} conversation={conversation} message={changing.message} onChanged={props.onChanged} onEnd={end} />
-        </Suspense>
+        <Editing key={changing.message.id} conversation={conversation} message={changing.message} onChanged={props.onChanged} onEnd={end} />
       ) : !open.canWrite ? (
         <Closed window={open} onTemplate={() => setDialog("templates")} />
       ) : recording ? (
@@ -65,9 +63,7 @@ export default function Composer(props: ComposerProps) {
       )}
       {dropping && <DropHere />}
       {changing?.kind === "delete" && (
-        <Suspense>
-          <DeleteDialog message={changing.message} onChanged={props.onChanged} onClose={end} />
-        </Suspense>
+        <DeleteDialog message={changing.message} onChanged={props.onChanged} onClose={end} />
       )}
       <ComposerDialogs
         which={composing.dialog}

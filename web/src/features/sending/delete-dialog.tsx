@@ -13,7 +13,7 @@ interface DeleteDialogProps {
 }
 
 /** Asked once: what is deleted for everyone can't be brought back. */
-export default function DeleteDialog({ message, onChanged, onClose }: DeleteDialogProps) {
+export function DeleteDialog({ message, onChanged, onClose }: DeleteDialogProps) {
   const [busy, setBusy] = useState(false);
   const remove = () => {
     setBusy(true);

@@ -19,7 +19,7 @@ interface EditingProps {
 }
 
 /** In the composer's place: another text for a message that went out. What was being written waits meanwhile. */
-export default function Editing({ conversation, message, onChanged, onEnd }: EditingProps) {
+export function Editing({ conversation, message, onChanged, onEnd }: EditingProps) {
   const before = message.change?.text ?? message.text ?? "";
   const [text, setText] = useState(before);
   const [busy, setBusy] = useState(false);
