@@ -6,7 +6,7 @@ use hoopoe_db::{
     Id as _, Millis,
     ids::MessageId,
     messages,
-    model::{ChangeKind, Direction, Message, MessageStatus},
+    model::{ChangeKind, Direction, Message, MessageChange, MessageStatus},
     outbox::{self, AcceptedChange, NewChange},
 };
 use serde::Deserialize;
@@ -96,7 +96,10 @@ pub(super) async fn delete_message(
     };
     check_client_id(&client_id)?;
     let message = access_message(&app, &access, &id).await?;
-    let is_going = message.change.as_ref().is_some_and(|it| it.is_deleting());
+    let is_going = message
+        .change
+        .as_ref()
+        .is_some_and(MessageChange::is_deleting);
     if message.deleted_at.is_some() || is_going {
         return Ok(Json(message));
     }
