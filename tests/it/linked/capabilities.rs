@@ -228,7 +228,7 @@ async fn capabilities_are_what_the_api_accepts_and_refuses_on_each_channel() {
             for (nth, (name, can)) in told.json.as_object().unwrap().iter().enumerate() {
                 match tried(world, place, name, nth).await {
                     Some(accepted) => {
-                        assert_eq!(json!(accepted), *can, "{name} on {}", place.account)
+                        assert_eq!(json!(accepted), *can, "{name} on {}", place.account);
                     }
                     None => drop(others.insert(name.as_str())),
                 }
