@@ -67,6 +67,7 @@ impl Attempt {
         let Job {
             message_id,
             tenant_id,
+            target_id,
             account_id,
             attempt,
             started_at,
@@ -76,6 +77,7 @@ impl Attempt {
         let ended = Ended {
             message_id,
             tenant_id,
+            target_id,
             account_id,
             attempt,
             started_at,
