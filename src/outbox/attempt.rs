@@ -86,6 +86,7 @@ impl Attempt {
         };
         let settled = settled.send(Settled {
             ended,
+            conversation_id: self.due.conversation_id,
             lesson,
             learned,
         });

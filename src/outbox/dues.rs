@@ -1,9 +1,12 @@
 //! What a lane knows of what is due without asking. A message that was accepted here a moment ago goes at once, named by who accepted it; the database is
 //! asked only where there may be more: after a start, for what other nodes accepted, for what is scheduled or tried again, and behind others.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
 
-use hoopoe_db::{Millis, outbox::Due};
+use hoopoe_db::{Millis, ids::ConversationId, outbox::Due};
 
 /// Messages that are remembered; where there are more, the database is asked.
 const MOST: usize = 256;
@@ -51,8 +54,8 @@ impl Told {
 /// What a lane remembers between its rounds.
 #[derive(Debug, Default)]
 pub(super) struct Dues {
-    /// Something waits behind what is under way: each end is a reason to look.
-    is_behind: bool,
+    /// Conversations of which something may wait behind what is under way: its end is a reason to look.
+    behind: HashSet<ConversationId>,
     /// Something may be due that was not named.
     is_more: bool,
     /// When something is due next, as far as it was asked. `None`: ask.
@@ -70,13 +73,11 @@ impl Dues {
         (!self.is_more).then_some(news.fresh)
     }
 
-    /// The database was asked for so many, and has given so many.
-    pub(super) fn looked(&mut self, limit: usize, found: usize, under_way: usize) {
-        self.is_more = found >= limit;
+    /// The database was asked for so many, and has given these, each the first of its conversation.
+    pub(super) fn looked(&mut self, limit: usize, found: &[Due]) {
+        self.is_more = found.len() >= limit;
         self.next = None;
-        if under_way == 0 {
-            self.is_behind = false;
-        }
+        self.fall_behind(found.iter());
     }
 
     /// What was named could not begin now: it is found when it can.
@@ -89,14 +90,15 @@ impl Dues {
         self.is_more = false;
     }
 
-    /// Something that was named is behind another of its conversation.
-    pub(super) fn fall_behind(&mut self) {
-        self.is_behind = true;
+    /// Something may wait behind another of its conversation.
+    pub(super) fn fall_behind<'a>(&mut self, dues: impl Iterator<Item = &'a Due>) {
+        self.behind
+            .extend(dues.map(|due| due.conversation_id.clone()));
     }
 
-    /// An attempt ended; whether the message is to be tried again.
-    pub(super) fn end(&mut self, again: bool) {
-        self.is_more |= self.is_behind;
+    /// An attempt of a conversation ended; whether the message is to be tried again.
+    pub(super) fn end(&mut self, conversation_id: &ConversationId, again: bool) {
+        self.is_more |= self.behind.remove(conversation_id);
         if again {
             self.next = None;
         }
@@ -140,7 +142,7 @@ mod tests {
 
     fn known() -> Dues {
         let mut dues = Dues::default();
-        dues.looked(64, 0, 0);
+        dues.looked(64, &[]);
         dues
     }
 
@@ -149,7 +151,7 @@ mod tests {
         let told = Told::default();
         let mut dues = Dues::default();
         assert_eq!(dues.named(told.take(), 64, 0), None);
-        dues.looked(64, 3, 0);
+        dues.looked(64, &[]);
         told.add(Some(due()));
         assert_eq!(dues.named(told.take(), 64, 0).unwrap().len(), 1);
         assert_eq!(dues.named(told.take(), 64, 0).unwrap().len(), 0);
@@ -178,13 +180,23 @@ mod tests {
 
     #[test]
     fn what_waits_behind_another_is_looked_for_when_that_ends() {
-        let mut dues = known();
-        dues.fall_behind();
+        let (mut dues, first, second) = (known(), due(), due());
+        dues.fall_behind([&first].into_iter());
         assert!(dues.named(fresh(1), 64, 0).is_some());
-        dues.end(false);
+        dues.end(&second.conversation_id, false);
+        assert!(
+            dues.named(fresh(0), 64, 0).is_some(),
+            "of another conversation"
+        );
+        dues.end(&first.conversation_id, false);
         assert_eq!(dues.named(fresh(0), 64, 0), None);
-        dues.looked(64, 1, 0);
-        dues.end(false);
+        // What was found is the first of its conversation: another may be behind it, and behind that another.
+        dues.looked(64, std::slice::from_ref(&first));
+        assert!(dues.named(fresh(0), 64, 0).is_some());
+        dues.end(&first.conversation_id, false);
+        assert_eq!(dues.named(fresh(0), 64, 0), None);
+        dues.looked(64, &[]);
+        dues.end(&first.conversation_id, false);
         assert!(dues.named(fresh(0), 64, 0).is_some());
     }
 
@@ -194,7 +206,7 @@ mod tests {
         assert_eq!(dues.next(), None, "not asked");
         dues.set_next(Some(1000));
         assert!(dues.named(fresh(0), 64, 999).is_some());
-        dues.end(true);
+        dues.end(&due().conversation_id, true);
         assert_eq!(dues.next(), None, "a retry may come sooner");
         dues.set_next(Some(500));
         assert_eq!(dues.named(fresh(0), 64, 500), None);

@@ -200,7 +200,7 @@ impl Lane {
         let limit = i64::try_from(room).unwrap_or(i64::MAX);
         let (db, tenant_id, account_id) = (&self.app.db, &self.tenant_id, &self.account_id);
         let due = outbox::find_due(db, tenant_id, account_id, &full, now, limit).await?;
-        self.dues.looked(room, due.len(), self.under_way);
+        self.dues.looked(room, &due);
         Ok(due)
     }
 
@@ -314,9 +314,6 @@ impl Lane {
                 return Err(error);
             }
         };
-        if jobs.len() < chosen.len() {
-            self.dues.fall_behind();
-        }
         let mut addresses: HashMap<MessageId, Due> = chosen
             .into_iter()
             .map(|due| (due.message_id.clone(), due))
@@ -336,13 +333,15 @@ impl Lane {
             let (settled, learned) = (self.settled.clone(), self.learned.clone());
             self.app.tasks.spawn(attempt.run(settled, learned));
         }
+        // Those that could not be claimed.
+        self.dues.fall_behind(addresses.values());
         Ok(())
     }
 
     /// Learns from an attempt that has been settled.
     async fn heed(&mut self, learned: Learned) {
         self.under_way = self.under_way.saturating_sub(1);
-        self.dues.end(learned.again);
+        self.dues.end(&learned.conversation_id, learned.again);
         let now = self.app.clock.now();
         match learned.lesson {
             Lesson::TooFast(until) => self.gate.until = self.gate.until.max(until),

@@ -6,6 +6,7 @@ use std::{sync::PoisonError, time::Duration};
 use hoopoe_db::{
     DbError,
     event::Committed,
+    ids::ConversationId,
     model::Direction,
     outbox::{self, Ended, Outcome},
 };
@@ -24,6 +25,7 @@ const AWAY_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Settled {
     pub ended: Ended,
+    pub conversation_id: ConversationId,
     pub lesson: Lesson,
     pub learned: mpsc::UnboundedSender<Learned>,
 }
@@ -32,6 +34,8 @@ pub(super) struct Settled {
 #[derive(Debug)]
 pub(super) struct Learned {
     pub lesson: Lesson,
+    /// The conversation that the attempt was in.
+    pub conversation_id: ConversationId,
     /// The message is to be tried again.
     pub again: bool,
 }
@@ -66,13 +70,18 @@ async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
         note_sent(&app, &all);
         for Settled {
             ended,
+            conversation_id,
             lesson,
             learned,
         } in batch.drain(..)
         {
             let again = matches!(ended.outcome, Outcome::Later { .. });
             // A lane that has stopped learns nothing more. What it begins now is claimed, and so flushed, behind this.
-            drop(learned.send(Learned { lesson, again }));
+            drop(learned.send(Learned {
+                lesson,
+                conversation_id,
+                again,
+            }));
         }
         match written {
             Ok(events) => tell(&app, &disk, all, events).await,
