@@ -135,10 +135,7 @@ async fn settle(
 ) -> Option<Settled> {
     loop {
         match webhooks::settle(&app.db, sealed, ended, app.clock.now()).await {
-            Ok(settled) => {
-                app.webhooks.count_settled();
-                return Some(settled);
-            }
+            Ok(settled) => return Some(settled),
             Err(hoopoe_db::DbError::NotFound) => return None,
             Err(error) => {
                 tracing::warn!(%error, webhook = %sealed.webhook.id, "deliveries could not be settled")

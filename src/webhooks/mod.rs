@@ -16,7 +16,7 @@ mod runner;
 mod sign;
 mod told;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::App, config, realtime};
@@ -50,7 +50,6 @@ pub struct Webhooks {
     poster: post::Poster,
     /// Webhooks were changed, or have something to deliver that no commit of events tells of.
     changed: Notify,
-    settled: watch::Sender<u64>,
 }
 
 impl Webhooks {
@@ -62,22 +61,12 @@ impl Webhooks {
         Ok(Self {
             poster: post::Poster::new(settings)?,
             changed: Notify::new(),
-            settled: watch::Sender::default(),
         })
     }
 
     /// Lets this node look at its webhooks.
     pub fn wake(&self) {
         self.changed.notify_one();
-    }
-
-    /// Counts how often it was written down what became of deliveries: for those who wait for that.
-    pub fn watch_settled(&self) -> watch::Receiver<u64> {
-        self.settled.subscribe()
-    }
-
-    fn count_settled(&self) {
-        self.settled.send_modify(|count| *count += 1);
     }
 }
 

@@ -4,4 +4,4 @@ mod linking;
 mod messages;
 mod nodes;
 mod staying;
-mod world;
+pub mod world;

@@ -36,7 +36,7 @@ async fn an_event_is_told_as_on_the_socket_and_signed() {
         let mut forged = heard.clone();
         forged.body.push(' ');
         assert!(!is_signed(&forged, &secret).await);
-        let all = until(server, shop, &id, |all| states(all) == ["delivered"]).await;
+        let all = until(shop, &id, |all| states(all) == ["delivered"]).await;
         assert_eq!(
             (&all[0]["status"], &all[0]["response"], &all[0]["attempts"]),
             (&json!(200), &json!("so it is"), &json!(1))
@@ -60,10 +60,7 @@ async fn what_fails_is_tried_again_and_those_behind_it_keep_their_order() {
             .collect();
         shop.receive(server, &all).await;
         let first = receiver.next().await;
-        let failed = until(server, shop, &id, |all| {
-            all.len() == 5 && all[0]["attempts"] == 1
-        })
-        .await;
+        let failed = until(shop, &id, |all| all.len() == 5 && all[0]["attempts"] == 1).await;
         assert_eq!(states(&failed), ["waiting"; 5]);
         assert_eq!(
             failed[0]["error"],
@@ -91,7 +88,7 @@ async fn what_fails_is_tried_again_and_those_behind_it_keep_their_order() {
         assert_eq!(health["status"], "degraded");
         advance(server, 6_000);
         let again = receiver.next().await;
-        until(server, shop, &id, |all| all[0]["attempts"] == 2).await;
+        until(shop, &id, |all| all[0]["attempts"] == 2).await;
         advance(server, 24_000);
         let mut texts = vec![first.text().to_owned(), again.text().to_owned()];
         for _ in 0..5 {
@@ -100,7 +97,7 @@ async fn what_fails_is_tried_again_and_those_behind_it_keep_their_order() {
         assert_eq!(texts, ["n0", "n0", "n0", "n1", "n2", "n3", "n4"]);
         assert_eq!(first.header("webhook-id"), again.header("webhook-id"));
         assert_eq!(first.body, again.body);
-        until(server, shop, &id, |all| states(all) == ["delivered"; 5]).await;
+        until(shop, &id, |all| states(all) == ["delivered"; 5]).await;
         let webhook = shop
             .admin
             .get(&format!("/webhooks/{id}"))
@@ -147,12 +144,12 @@ async fn a_slow_or_dead_receiver_holds_up_nobody_else() {
         for n in 0..3 {
             assert_eq!(good.next().await.text(), format!("n{n}"));
         }
-        let tried = until(server, shop, &slows, |all| {
+        let tried = until(shop, &slows, |all| {
             all.len() == 3 && all[0]["attempts"] == 1
         })
         .await;
         assert_eq!(tried[0]["error"], "No answer within 1 seconds.");
-        let tried = until(server, shop, &deads, |all| {
+        let tried = until(shop, &deads, |all| {
             all.len() == 3 && all[0]["attempts"] == 1
         })
         .await;
@@ -169,7 +166,7 @@ async fn a_slow_or_dead_receiver_holds_up_nobody_else() {
         for n in 0..3 {
             assert_eq!(dead.next().await.text(), format!("n{n}"));
         }
-        until(server, shop, &slows, |all| states(all) == ["delivered"; 3]).await;
+        until(shop, &slows, |all| states(all) == ["delivered"; 3]).await;
         assert_eq!(slow.rest().len(), 4, "one of them twice");
     })
     .await;

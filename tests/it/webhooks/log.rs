@@ -1,9 +1,12 @@
 //! The log: sent again, skipped, tested, given up.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply, add, advance, is_signed, on_engines, states, until};
-use crate::support::whatsapp::text;
+use crate::{
+    linked::world,
+    support::{Organisation, whatsapp::text},
+};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -54,7 +57,7 @@ async fn what_the_receiver_refuses_is_given_up_and_can_be_sent_again() {
         shop.receive(server, &both).await;
         for tries in 1..=5 {
             assert_eq!(receiver.next().await.text(), "bad");
-            until(server, shop, &id, |all| {
+            until(shop, &id, |all| {
                 all.len() == 2 && all[0]["attempts"] == tries
             })
             .await;
@@ -65,10 +68,7 @@ async fn what_the_receiver_refuses_is_given_up_and_can_be_sent_again() {
             "good",
             "it holds up what is behind it no longer"
         );
-        let all = until(server, shop, &id, |all| {
-            states(all) == ["failed", "delivered"]
-        })
-        .await;
+        let all = until(shop, &id, |all| states(all) == ["failed", "delivered"]).await;
         assert_eq!(
             (&all[0]["status"], &all[0]["response"]),
             (&json!(422), &json!("so it is"))
@@ -104,10 +104,7 @@ async fn what_the_receiver_refuses_is_given_up_and_can_be_sent_again() {
             .json;
         assert_eq!(range["count"], 1, "only what was given up");
         assert_eq!(receiver.next().await.text(), "bad");
-        until(server, shop, &id, |all| {
-            states(all) == ["delivered", "delivered"]
-        })
-        .await;
+        until(shop, &id, |all| states(all) == ["delivered", "delivered"]).await;
         let range = json!({ "delivered": true, "from": 0 });
         let range = shop
             .admin
@@ -134,10 +131,7 @@ async fn what_is_skipped_lets_those_behind_it_go_on() {
         ];
         shop.receive(server, &both).await;
         assert_eq!(receiver.next().await.text(), "bad");
-        let all = until(server, shop, &id, |all| {
-            all.len() == 2 && all[0]["attempts"] == 1
-        })
-        .await;
+        let all = until(shop, &id, |all| all.len() == 2 && all[0]["attempts"] == 1).await;
         let bad = format!(
             "/webhooks/{id}/deliveries/{}",
             all[0]["id"].as_str().unwrap()
@@ -150,10 +144,7 @@ async fn what_is_skipped_lets_those_behind_it_go_on() {
             .json;
         assert_eq!(skipped["state"], "skipped");
         assert_eq!(receiver.next().await.text(), "good");
-        until(server, shop, &id, |all| {
-            states(all) == ["skipped", "delivered"]
-        })
-        .await;
+        until(shop, &id, |all| states(all) == ["skipped", "delivered"]).await;
         let good = format!(
             "/webhooks/{id}/deliveries/{}",
             all[1]["id"].as_str().unwrap()
@@ -175,13 +166,10 @@ async fn a_webhook_to_which_nothing_arrives_for_days_is_switched_off() {
         shop.receive(server, &[text("40722000111", "wamid.1", "one", 0)])
             .await;
         receiver.next().await;
-        until(server, shop, &id, |all| {
-            all.len() == 1 && all[0]["attempts"] == 1
-        })
-        .await;
+        until(shop, &id, |all| all.len() == 1 && all[0]["attempts"] == 1).await;
         advance(server, 5 * DAY_MS);
         receiver.next().await;
-        until(server, shop, &id, |all| all[0]["attempts"] == 2).await;
+        until(shop, &id, |all| all[0]["attempts"] == 2).await;
         let path = format!("/webhooks/{id}");
         let off = disabled(shop, &path).await;
         assert_eq!(off["disabled_reason"], "Nothing has arrived for 5 days.");
@@ -211,18 +199,10 @@ async fn a_webhook_to_which_nothing_arrives_for_days_is_switched_off() {
 }
 
 /// Waits until a webhook is switched off.
-async fn disabled(shop: &crate::support::Organisation, path: &str) -> serde_json::Value {
-    let mut looks = tokio::time::interval(std::time::Duration::from_millis(20));
-    let off = async {
-        loop {
-            looks.tick().await;
-            let webhook = shop.admin.get(path).await.expect(200).json;
-            if webhook["enabled"] == false {
-                return webhook;
-            }
-        }
-    };
-    tokio::time::timeout(crate::support::sockets::PATIENCE, off)
-        .await
-        .expect("it is switched off")
+async fn disabled(shop: &Organisation, path: &str) -> Value {
+    world::until("the webhook's end", async || {
+        let webhook = shop.admin.get(path).await.expect(200).json;
+        (webhook["enabled"] == false).then_some(webhook)
+    })
+    .await
 }

@@ -21,7 +21,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{Organisation, Server, sockets::PATIENCE};
+use crate::{
+    linked::world,
+    support::{Organisation, Server, sockets::PATIENCE},
+};
 
 /// What a receiver answers.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +160,8 @@ pub async fn on_engines<F: AsyncFn(&Server, &Organisation)>(test: F) {
 fn near(config: &mut Config) {
     config.webhooks.allow_private = true;
     config.webhooks.timeout_seconds = 1;
+    // Days pass, and the admin stays.
+    config.auth.access_token_minutes = 60 * 24 * 30;
 }
 
 /// Adds a webhook; gives its id and its secret.
@@ -179,27 +184,12 @@ pub async fn deliveries(shop: &Organisation, id: &str) -> Vec<Value> {
 }
 
 /// Waits until the deliveries of a webhook are so.
-pub async fn until(
-    server: &Server,
-    shop: &Organisation,
-    id: &str,
-    fits: impl Fn(&[Value]) -> bool,
-) -> Vec<Value> {
-    let mut settled = server.app.webhooks.watch_settled();
-    let waiting = async {
-        loop {
-            settled.borrow_and_update();
-            let all = deliveries(shop, id).await;
-            if fits(&all) {
-                return all;
-            }
-            settled.changed().await.unwrap();
-        }
-    };
-    match timeout(PATIENCE, waiting).await {
-        Ok(all) => all,
-        Err(_) => panic!("waited in vain; there is {:#?}", deliveries(shop, id).await),
-    }
+pub async fn until(shop: &Organisation, id: &str, fits: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    world::until("deliveries", async || {
+        let all = deliveries(shop, id).await;
+        fits(&all).then_some(all)
+    })
+    .await
 }
 
 /// The states of deliveries.

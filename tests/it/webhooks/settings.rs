@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::receiver::{Receiver, add, is_signed, on_engines};
 use crate::{
     feature,
-    support::{Server, whatsapp::text},
+    support::whatsapp::text,
 };
 
 fn body(url: &str) -> Value {

@@ -59,7 +59,7 @@ function Group({ label, types, value, onChange }: GroupProps) {
             onChange={(event) => toggle(type, event.target.checked)}
           />
           <span className="min-w-0">
-            <span className="block">{eventName(type)}</span>
+            {eventName(type)}
             <code dir="ltr" className="block text-xs text-ink-3">
               {type}
             </code>
