@@ -84,6 +84,9 @@ impl Feeding {
             self.begin_anew(app).await?;
         }
         for behind in handle.take_news() {
+            if !webhooks::follows(&self.sealed.webhook.account_ids, &behind.stream_id) {
+                continue;
+            }
             let place = self.places.entry(behind.stream_id).or_insert(Place {
                 cursor: behind.cursor,
                 seen: behind.cursor.unwrap_or_default(),

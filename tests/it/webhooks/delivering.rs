@@ -245,3 +245,35 @@ async fn what_happens_while_it_is_switched_off_is_told_when_it_is_on_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn cursors_of_another_life_of_the_log_are_told_as_such() {
+    on_engines(async |server, shop| {
+        let mut receiver = Receiver::start().await;
+        shop.receive(server, &[text("40722000111", "wamid.1", "one", 0)])
+            .await;
+        add(shop, &receiver, &["message:new"]).await;
+        // As in a backup that was restored: what the webhook has is of the life that ended.
+        let older = "UPDATE webhooks SET epoch = 'older', version = version + 1";
+        hoopoe_db::testing::sql(&server.app.db, older).await;
+        server.app.webhooks.wake();
+        let mut streams: Vec<String> = Vec::new();
+        for _ in 0..2 {
+            let heard = receiver.next().await;
+            assert_eq!(heard.json["type"], "sync:reset");
+            streams.push(heard.json["stream"].as_str().unwrap().to_owned());
+        }
+        streams.sort();
+        assert_eq!(
+            streams,
+            [
+                format!("account:{}", shop.account),
+                format!("tenant:{}", shop.id)
+            ]
+        );
+        shop.receive(server, &[text("40722000111", "wamid.2", "two", 1)])
+            .await;
+        assert_eq!(receiver.next().await.text(), "two");
+    })
+    .await;
+}

@@ -43,7 +43,7 @@ async fn begin(database: &TestDb, receiver: &Receiver) -> Process {
     process.post("webhooks", webhook).await;
     process
         .sim
-        .add_customer(NewCustomer::named("40722000111", "Ana"));
+        .add_customer(NewCustomer::named("Ana", "40722000111"));
     process
 }
 

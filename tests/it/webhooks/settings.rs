@@ -3,10 +3,7 @@
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, add, is_signed, on_engines};
-use crate::{
-    feature,
-    support::whatsapp::text,
-};
+use crate::{feature, support::whatsapp::text};
 
 fn body(url: &str) -> Value {
     json!({ "name": " Shop ", "url": url, "event_types": ["message:new", "account:down", "message:new"] })

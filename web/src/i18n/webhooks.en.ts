@@ -40,7 +40,7 @@ export const webhooksEn = {
   "webhooks.lastArrived": "Last arrived {when}",
   "webhooks.waiting_one": "{n} waits",
   "webhooks.waiting_other": "{n} wait",
-  "webhooks.waitingSince": "the oldest since {when}",
+  "webhooks.waitingSince": "the oldest from {when}",
   "webhooks.switchedOff": "Hoopoe switched it off.",
   "webhooks.switchOn": "Switch on again",
   "webhooks.newSecret": "New secret",

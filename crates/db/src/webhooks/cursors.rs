@@ -23,7 +23,7 @@ pub struct Behind {
 }
 
 /// Whether a webhook that is told of these accounts (none: all) follows a stream. Streams of users are their own business.
-pub(super) fn follows(account_ids: &[AccountId], stream: &str) -> bool {
+pub fn follows(account_ids: &[AccountId], stream: &str) -> bool {
     match stream.split_once(':') {
         Some(("tenant", _)) => true,
         Some(("account", id)) => {
@@ -76,13 +76,21 @@ async fn heads(tx: &mut Tx, tenant_id: &TenantId) -> DbResult<Vec<(String, i64)>
     )
 }
 
-/// Gives a webhook a cursor at the head of every stream that it follows and has none for, and takes away those of streams that it does not follow.
-pub(super) async fn cover(tx: &mut Tx, sealed: &SealedWebhook) -> DbResult<()> {
+/// Gives a webhook a cursor at the head of every stream that it begins to follow, and takes away those of streams that it follows no more. A stream that
+/// it followed before and has no cursor for is one that began meanwhile: it is read from its beginning.
+pub(super) async fn cover(
+    tx: &mut Tx,
+    sealed: &SealedWebhook,
+    before: Option<&[AccountId]>,
+) -> DbResult<()> {
     let (tenant_id, id) = (&sealed.tenant_id, &sealed.webhook.id);
-    let (followed, left): (Vec<_>, Vec<_>) = heads(tx, tenant_id)
+    let (mut followed, left): (Vec<_>, Vec<_>) = heads(tx, tenant_id)
         .await?
         .into_iter()
         .partition(|(stream, _)| follows(&sealed.webhook.account_ids, stream));
+    if let Some(before) = before {
+        followed.retain(|(stream, _)| !follows(before, stream));
+    }
     let rows: Vec<CursorRow> = followed
         .iter()
         .map(|(stream_id, seq)| CursorRow {
@@ -126,7 +134,7 @@ pub async fn reset_cursors(
         tenant_id,
         id
     )?;
-    cover(tx, sealed).await?;
+    cover(tx, sealed, None).await?;
     let mut heads = heads(tx, tenant_id).await?;
     heads.retain(|(stream, _)| follows(&sealed.webhook.account_ids, stream));
     Ok(heads)

@@ -12,11 +12,12 @@ use crate::{
     Db, DbError, DbResult, Id as _, Millis, Tx,
     ids::{AccountId, TenantId, WebhookId},
     model::{Webhook, WebhookEventType},
+    per_engine::locking,
     sql::{execute, fetch_all, fetch_one},
 };
 
 pub use claims::{claim, release_all};
-pub use cursors::{Behind, list_behind, reset_cursors};
+pub use cursors::{Behind, follows, list_behind, reset_cursors};
 pub use deliveries::{
     DeliveryFilter, NewDelivery, Replay, find_body, get_delivery, insert_delivery, list_deliveries,
     prune_deliveries, replay, replay_delivery, skip_delivery,
@@ -131,9 +132,14 @@ pub async fn insert_webhook(
         now
     )?;
     let sealed = SealedWebhook::try_from(row)?;
-    cursors::cover(tx, &sealed).await?;
+    cursors::cover(tx, &sealed, None).await?;
     Ok(sealed.webhook)
 }
+
+locking!(
+    BEFORE,
+    "SELECT account_ids FROM webhooks WHERE tenant_id = $1 AND id = $2"
+);
 
 /// Changes a webhook. Of streams that it followed before it goes on where it was; of others it is told of what happens from now on.
 ///
@@ -147,6 +153,8 @@ pub async fn update_webhook(
     now: Millis,
 ) -> DbResult<Webhook> {
     let json = |list: Option<&[AccountId]>| list.map(serde_json::to_string).transpose();
+    let (before,) = fetch_one!(tx, (String,), BEFORE, tenant_id, id)?;
+    let before: Vec<AccountId> = serde_json::from_str(&before)?;
     let types = change.event_types.map(serde_json::to_string).transpose()?;
     let row = fetch_one!(
         tx,
@@ -169,7 +177,7 @@ pub async fn update_webhook(
         now
     )?;
     let sealed = SealedWebhook::try_from(row)?;
-    cursors::cover(tx, &sealed).await?;
+    cursors::cover(tx, &sealed, Some(&before)).await?;
     Ok(sealed.webhook)
 }
 

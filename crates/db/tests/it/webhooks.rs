@@ -212,6 +212,25 @@ contract! {
         assert!(!behind().await.iter().any(|behind| behind.stream_id == account_stream));
     }
 
+    async fn a_stream_that_began_while_it_was_switched_off_is_read_from_its_beginning(db: Db) {
+        let Seed { tenant, account, .. } = seed(&db).await;
+        let of = claimed(&db, &tenant).await;
+        let stream = format!("account:{account}");
+        change(&db, &of, &WebhookChange { enabled: Some(false), ..WebhookChange::default() }).await;
+        sql(&db, &format!("INSERT INTO streams (id, tenant_id, head) VALUES ('{stream}', '{tenant}', 3)")).await;
+        change(&db, &of, &WebhookChange { enabled: Some(true), ..WebhookChange::default() }).await;
+        let behind = async || {
+            let all = webhooks::list_behind(&db, NODE).await.unwrap();
+            all.into_iter().find(|behind| behind.stream_id == stream).map(|behind| behind.cursor)
+        };
+        assert_eq!(behind().await, Some(None));
+        let other = [AccountId::new(NOW)];
+        change(&db, &of, &WebhookChange { account_ids: Some(&other), ..WebhookChange::default() }).await;
+        assert!(!webhooks::follows(&other, &stream) && webhooks::follows(&[], &stream));
+        change(&db, &of, &WebhookChange { account_ids: Some(&[]), ..WebhookChange::default() }).await;
+        assert_eq!(behind().await, None, "what it begins to follow it is told of from now on");
+    }
+
     async fn what_is_older_than_the_log_is_told_as_such(db: Db) {
         let tenant = seed(&db).await.tenant;
         for name in ["a", "b", "c"] {

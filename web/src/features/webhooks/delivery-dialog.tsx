@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import type { Delivery } from "@/api/types";
 import { t, tn } from "@/i18n";
 import { dateTimeOf, timeOf } from "@/i18n/format";
+import { cx } from "@/lib/cx";
 import { Button } from "@/ui/button";
 import { Dialog } from "@/ui/dialog";
 import { Failed, Skeleton } from "@/ui/states";
@@ -33,7 +35,7 @@ function Facts({ delivery }: { delivery: Delivery }) {
           {dateTimeOf(delivery.attempted_at)} · {tn("deliveries.attempts", delivery.attempts)}
         </Fact>
       )}
-      <Fact label="webhook-id">
+      <Fact label="webhook-id" wide>
         <code dir="ltr" className="text-xs [overflow-wrap:anywhere]">
           {delivery.id}
         </code>
@@ -42,9 +44,9 @@ function Facts({ delivery }: { delivery: Delivery }) {
   );
 }
 
-function Fact({ label, children }: { label: string; children: React.ReactNode }) {
+function Fact({ label, wide, children }: { label: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className="min-w-0">
+    <div className={cx("min-w-0", wide && "col-span-2 sm:col-span-1")}>
       <dt className="text-ink-3">{label}</dt>
       <dd className="font-medium">{children}</dd>
     </div>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { ApiError } from "@/api/client";
 import type { Webhook, WebhookEventType } from "@/api/types";
 import { useAccounts } from "@/directory/api";
@@ -59,6 +59,7 @@ interface WebhookFormProps {
 }
 
 function WebhookForm({ title, submit, webhook, busy, error, onClose, onSave }: WebhookFormProps) {
+  const form = useId();
   const [name, setName] = useState(webhook?.name ?? "");
   const [url, setUrl] = useState(webhook?.url ?? "");
   const [types, setTypes] = useState<WebhookEventType[]>(webhook?.event_types ?? FIRST);
@@ -68,8 +69,21 @@ function WebhookForm({ title, submit, webhook, busy, error, onClose, onSave }: W
   const refusal = error instanceof ApiError ? error : null;
   const fieldError = (field: string) => (refusal?.field === field ? refusal.message : null);
   return (
-    <Dialog wide title={title} onClose={onClose}>
+    <Dialog
+      wide
+      title={title}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t("action.cancel")}</Button>
+          <Button type="submit" form={form} variant="primary" busy={busy}>
+            {submit}
+          </Button>
+        </>
+      }
+    >
       <form
+        id={form}
         className="space-y-5"
         onSubmit={(event) => {
           event.preventDefault();
@@ -108,12 +122,6 @@ function WebhookForm({ title, submit, webhook, busy, error, onClose, onSave }: W
         <AccountPicker value={accounts} onChange={setAccounts} />
         {webhook && <Switch label={t("webhooks.enabled")} hint={t("webhooks.enabledHint")} checked={enabled} onChange={setEnabled} />}
         {!refusal?.field && <FormError error={error} />}
-        <div className="flex justify-end gap-2">
-          <Button onClick={onClose}>{t("action.cancel")}</Button>
-          <Button type="submit" variant="primary" busy={busy}>
-            {submit}
-          </Button>
-        </div>
       </form>
     </Dialog>
   );

@@ -32,12 +32,12 @@ export function WebhookCard({ webhook, onOpen }: WebhookCardProps) {
     <section aria-label={webhook.name} className="rounded-2xl border border-line bg-surface p-5">
       <header className="flex items-start gap-3">
         <div className="min-w-0 grow">
-          <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
             <h2 className="min-w-0 truncate text-md font-semibold" dir="auto">
               {webhook.name}
             </h2>
             <State webhook={webhook} />
-          </p>
+          </div>
           <p dir="ltr" className="mt-0.5 truncate font-mono text-sm text-ink-3 rtl:text-end" title={webhook.url}>
             {webhook.url}
           </p>
@@ -108,7 +108,6 @@ function Scope({ webhook }: { webhook: Webhook }) {
 
 /** What keeps it from working, and the way out. */
 function Trouble({ webhook }: { webhook: Webhook }) {
-  const now = useMinute();
   const update = useUpdateWebhook(webhook.id);
   if (webhook.disabled_reason !== null) {
     return (
@@ -125,7 +124,7 @@ function Trouble({ webhook }: { webhook: Webhook }) {
   if (!webhook.enabled || webhook.failing_since === null) return null;
   return (
     <p className="mt-3 rounded-lg bg-danger-soft px-3 py-2 text-sm text-danger [overflow-wrap:anywhere]" dir="auto">
-      <span title={dateTimeOf(webhook.failing_since)}>{t("webhooks.failingSince", { when: ago(webhook.failing_since, now) })}</span> {webhook.last_error}
+      {t("webhooks.failingSince", { when: dateTimeOf(webhook.failing_since) })} {webhook.last_error}
     </p>
   );
 }
