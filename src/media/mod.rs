@@ -20,6 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+pub(crate) use linked::resume;
 pub use store::MediaStore;
 pub use sweep::sweep;
 

@@ -56,6 +56,9 @@ struct Call {
     /// An account for which something to send was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox: Option<AccountId>,
+    /// Files are to be fetched, by the node that can.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    media: bool,
     /// What is to be done on an account's phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offer: Option<linked::Shown>,
@@ -74,6 +77,7 @@ impl Call {
             hint: None,
             viewers: None,
             outbox: None,
+            media: false,
             offer: None,
             linked: false,
             webhooks: false,
@@ -146,6 +150,17 @@ pub(crate) fn tell_outbox(app: &App, account_id: &AccountId) {
         app,
         Call {
             outbox: Some(account_id.clone()),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the other nodes look for files that are to be fetched: the connection that they come over may be one of theirs.
+pub(crate) fn tell_media(app: &App) {
+    call(
+        app,
+        Call {
+            media: true,
             ..Call::news(app)
         },
     );
@@ -267,6 +282,7 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
             }) => {
                 linked::hear_offer(app, &shown);
             }
+            Ok(Call { media: true, .. }) => app.media.wake(),
             Ok(Call { linked: true, .. }) => linked::doubt(app),
             Ok(Call { webhooks: true, .. }) => app.webhooks.wake(),
             Ok(_) | Err(_) => {

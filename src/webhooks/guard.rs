@@ -116,7 +116,8 @@ impl Resolve for Guarded {
                 )
                 .into());
             }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            let addresses: Addrs = Box::new(allowed.into_iter());
+            Ok(addresses)
         })
     }
 }

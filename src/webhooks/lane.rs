@@ -138,7 +138,7 @@ async fn settle(
             Ok(settled) => return Some(settled),
             Err(hoopoe_db::DbError::NotFound) => return None,
             Err(error) => {
-                tracing::warn!(%error, webhook = %sealed.webhook.id, "deliveries could not be settled")
+                tracing::warn!(%error, webhook = %sealed.webhook.id, "deliveries could not be settled");
             }
         }
         let pause = tokio::time::sleep(AWAY_PAUSE);

@@ -20,6 +20,8 @@ const AWAY_PAUSE: Duration = Duration::from_secs(2);
 
 /// Runs until the webhook is no longer this node's.
 pub(super) async fn run(app: App, sealed: SealedWebhook, handle: Arc<Handle>) {
+    // However it ends: the dispatcher waits for that, and begins anew.
+    let ended = handle.ended().clone().drop_guard();
     let mut running: JoinSet<String> = JoinSet::new();
     let mut busy: HashSet<String> = HashSet::new();
     let id = sealed.webhook.id.clone();
@@ -42,7 +44,7 @@ pub(super) async fn run(app: App, sealed: SealedWebhook, handle: Arc<Handle>) {
     // What was delivered is written down before anybody else begins.
     while running.join_next().await.is_some() {}
     feeding.leave(&app).await;
-    handle.ended().cancel();
+    drop(ended);
     app.webhooks.changed.notify_one();
 }
 

@@ -127,7 +127,7 @@ contract! {
         let (one, other) = (seed(&db).await.tenant, seed(&db).await.tenant);
         let of = add(&db, &one, &["contact:new"], &[]).await;
         let id = &of.webhook.id;
-        assert_eq!(webhooks::list_webhooks(&db, &one).await.unwrap(), [of.webhook.clone()]);
+        assert_eq!(webhooks::list_webhooks(&db, &one).await.unwrap(), std::slice::from_ref(&of.webhook));
         assert!(webhooks::list_webhooks(&db, &other).await.unwrap().is_empty());
         assert!(matches!(webhooks::get_webhook(&db, &other, id).await, Err(DbError::NotFound)));
         let mut tx = db.begin().await.unwrap();
