@@ -65,6 +65,9 @@ struct Call {
     /// Linked accounts may have another node, or none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     linked: bool,
+    /// A webhook was changed, or has deliveries that wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    webhooks: bool,
 }
 
 impl Call {
@@ -77,6 +80,7 @@ impl Call {
             media: false,
             offer: None,
             linked: false,
+            webhooks: false,
         }
     }
 }
@@ -184,6 +188,17 @@ pub(crate) fn tell_linked(app: &App) {
     );
 }
 
+/// Lets the other nodes look at their webhooks.
+pub(crate) fn tell_webhooks(app: &App) {
+    call(
+        app,
+        Call {
+            webhooks: true,
+            ..Call::news(app)
+        },
+    );
+}
+
 fn call(app: &App, call: Call) {
     if !is_alone(app) && app.hub.calls().queue.try_send(call).is_err() {
         tracing::debug!("too much is said at once: the other nodes do not hear all of it");
@@ -269,7 +284,11 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
             }
             Ok(Call { media: true, .. }) => app.media.wake(),
             Ok(Call { linked: true, .. }) => linked::doubt(app),
-            Ok(_) | Err(_) => news.notify_one(),
+            Ok(Call { webhooks: true, .. }) => app.webhooks.wake(),
+            Ok(_) | Err(_) => {
+                news.notify_one();
+                app.hub.tell_news();
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-pub(crate) use cluster::{tell_linked, tell_media, tell_offer, tell_outbox};
+pub(crate) use cluster::{tell_linked, tell_media, tell_offer, tell_outbox, tell_webhooks};
 pub(crate) use ephemeral::tell_managers;
 pub use hub::Hub;
 pub use log::{EventHead, EventPage};

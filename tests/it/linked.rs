@@ -8,4 +8,4 @@ mod linking;
 mod messages;
 mod nodes;
 mod staying;
-mod world;
+pub mod world;

@@ -27,4 +27,5 @@ mod streams;
 mod templates;
 mod uploads;
 mod users;
+mod webhooks;
 mod writing;
