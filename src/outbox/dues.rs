@@ -54,7 +54,9 @@ impl Told {
 /// What a lane remembers between its rounds.
 #[derive(Debug, Default)]
 pub(super) struct Dues {
-    /// Conversations of which something may wait behind what is under way: its end is a reason to look.
+    /// Conversations of which an attempt is under way.
+    under_way: HashSet<ConversationId>,
+    /// Conversations of which something may wait behind another: when that ends, it is looked for.
     behind: HashSet<ConversationId>,
     /// Something may be due that was not named.
     is_more: bool,
@@ -70,7 +72,21 @@ impl Dues {
     pub(super) fn named(&mut self, news: News, room: usize, now: Millis) -> Option<Vec<Due>> {
         let is_due = self.next.flatten().is_some_and(|next| next <= now);
         self.is_more |= news.is_more || is_due || news.fresh.len() > room;
-        (!self.is_more).then_some(news.fresh)
+        let mut named: Vec<Due> = Vec::with_capacity(news.fresh.len());
+        for due in news.fresh {
+            let conversation_id = &due.conversation_id;
+            let is_second = named
+                .iter()
+                .any(|first| first.conversation_id == *conversation_id);
+            if is_second || self.under_way.contains(conversation_id) {
+                self.behind.insert(due.conversation_id);
+            } else if self.behind.contains(conversation_id) {
+                self.is_more = true;
+            } else {
+                named.push(due);
+            }
+        }
+        (!self.is_more).then_some(named)
     }
 
     /// The database was asked for so many, and has given these, each the first of its conversation.
@@ -96,10 +112,17 @@ impl Dues {
             .extend(dues.map(|due| due.conversation_id.clone()));
     }
 
-    /// An attempt of a conversation ended; whether the message is to be tried again.
-    pub(super) fn end(&mut self, conversation_id: &ConversationId, again: bool) {
+    /// An attempt of a conversation begins.
+    pub(super) fn begin(&mut self, conversation_id: &ConversationId) {
+        self.under_way.insert(conversation_id.clone());
+    }
+
+    /// An attempt of a conversation ended; whether the message is done with.
+    pub(super) fn end(&mut self, conversation_id: &ConversationId, done: bool) {
+        self.under_way.remove(conversation_id);
         self.is_more |= self.behind.remove(conversation_id);
-        if again {
+        if !done {
+            self.behind.insert(conversation_id.clone());
             self.next = None;
         }
     }
@@ -178,26 +201,66 @@ mod tests {
         assert_eq!(left.named(fresh(0), 64, 0), None, "until it was looked for");
     }
 
+    /// News of a message in a conversation.
+    fn of(first: &Due) -> News {
+        News {
+            fresh: vec![Due {
+                message_id: MessageId::new(0),
+                ..first.clone()
+            }],
+            is_more: false,
+        }
+    }
+
     #[test]
-    fn what_waits_behind_another_is_looked_for_when_that_ends() {
-        let (mut dues, first, second) = (known(), due(), due());
-        dues.fall_behind([&first].into_iter());
-        assert!(dues.named(fresh(1), 64, 0).is_some());
-        dues.end(&second.conversation_id, false);
+    fn what_is_named_behind_another_is_looked_for_when_that_ends() {
+        let (mut dues, one, other) = (known(), due(), due());
+        assert_eq!(dues.named(of(&one), 64, 0).unwrap().len(), 1);
+        dues.begin(&one.conversation_id);
+        assert_eq!(dues.named(of(&one), 64, 0).unwrap().len(), 0);
+        assert_eq!(dues.named(of(&other), 64, 0).unwrap().len(), 1);
+        dues.begin(&other.conversation_id);
+        dues.end(&other.conversation_id, true);
         assert!(
             dues.named(fresh(0), 64, 0).is_some(),
-            "of another conversation"
+            "nothing is behind it"
         );
-        dues.end(&first.conversation_id, false);
+        dues.end(&one.conversation_id, true);
         assert_eq!(dues.named(fresh(0), 64, 0), None);
-        // What was found is the first of its conversation: another may be behind it, and behind that another.
-        dues.looked(64, std::slice::from_ref(&first));
-        assert!(dues.named(fresh(0), 64, 0).is_some());
-        dues.end(&first.conversation_id, false);
+    }
+
+    #[test]
+    fn of_two_that_are_named_in_one_conversation_the_first_goes() {
+        let (mut dues, one) = (known(), due());
+        let mut news = of(&one);
+        news.fresh.extend(of(&one).fresh);
+        let first = news.fresh[0].clone();
+        assert_eq!(dues.named(news, 64, 0), Some(vec![first]));
+        dues.begin(&one.conversation_id);
+        dues.end(&one.conversation_id, true);
         assert_eq!(dues.named(fresh(0), 64, 0), None);
+    }
+
+    #[test]
+    fn behind_what_was_found_there_may_be_more_and_behind_that_again() {
+        let (mut dues, one) = (known(), due());
+        for _ in 0..3 {
+            dues.looked(64, std::slice::from_ref(&one));
+            dues.begin(&one.conversation_id);
+            assert!(dues.named(fresh(0), 64, 0).is_some());
+            dues.end(&one.conversation_id, true);
+            assert_eq!(dues.named(fresh(0), 64, 0), None);
+        }
         dues.looked(64, &[]);
-        dues.end(&first.conversation_id, false);
-        assert!(dues.named(fresh(0), 64, 0).is_some());
+        assert!(dues.named(of(&one), 64, 0).is_some());
+    }
+
+    #[test]
+    fn behind_what_is_not_done_with_the_database_knows_whether_anything_may_go() {
+        let (mut dues, one) = (known(), due());
+        dues.begin(&one.conversation_id);
+        dues.end(&one.conversation_id, false);
+        assert_eq!(dues.named(of(&one), 64, 0), None);
     }
 
     #[test]
@@ -206,7 +269,7 @@ mod tests {
         assert_eq!(dues.next(), None, "not asked");
         dues.set_next(Some(1000));
         assert!(dues.named(fresh(0), 64, 999).is_some());
-        dues.end(&due().conversation_id, true);
+        dues.end(&due().conversation_id, false);
         assert_eq!(dues.next(), None, "a retry may come sooner");
         dues.set_next(Some(500));
         assert_eq!(dues.named(fresh(0), 64, 500), None);

@@ -323,6 +323,7 @@ impl Lane {
                 continue;
             };
             self.under_way += 1;
+            self.dues.begin(&due.conversation_id);
             let attempt = Attempt {
                 app: self.app.clone(),
                 linked: self.is_linked,
@@ -341,7 +342,7 @@ impl Lane {
     /// Learns from an attempt that has been settled.
     async fn heed(&mut self, learned: Learned) {
         self.under_way = self.under_way.saturating_sub(1);
-        self.dues.end(&learned.conversation_id, learned.again);
+        self.dues.end(&learned.conversation_id, learned.done);
         let now = self.app.clock.now();
         match learned.lesson {
             Lesson::TooFast(until) => self.gate.until = self.gate.until.max(until),

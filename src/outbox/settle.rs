@@ -36,8 +36,8 @@ pub(super) struct Learned {
     pub lesson: Lesson,
     /// The conversation that the attempt was in.
     pub conversation_id: ConversationId,
-    /// The message is to be tried again.
-    pub again: bool,
+    /// Whether the message is done with: neither tried again nor unknown.
+    pub done: bool,
 }
 
 pub(super) fn start(app: &App) {
@@ -75,12 +75,15 @@ async fn run(app: App, mut waiting: mpsc::Receiver<Settled>) {
             learned,
         } in batch.drain(..)
         {
-            let again = matches!(ended.outcome, Outcome::Later { .. });
+            let done = matches!(
+                ended.outcome,
+                Outcome::Accepted { .. } | Outcome::Refused(_)
+            );
             // A lane that has stopped learns nothing more. What it begins now is claimed, and so flushed, behind this.
             drop(learned.send(Learned {
                 lesson,
                 conversation_id,
-                again,
+                done,
             }));
         }
         match written {
