@@ -11,7 +11,7 @@ use std::{
 use hoopoe_db::{
     DbResult, Engine,
     event::Committed,
-    ids::{AccountId, TenantId, UserId},
+    ids::{AccountId, ConversationId, TenantId, UserId},
     presence, streams,
 };
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use super::{
     seats::Seat,
     viewing,
 };
-use crate::{app::App, linked};
+use crate::{app::App, linked, outbox};
 
 /// Behind every lost wake-up: how often the log is looked at anyway.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
@@ -59,6 +59,9 @@ struct Call {
     /// What is to be done on an account's phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offer: Option<linked::Shown>,
+    /// What a customer is to be shown by the node that has the account's phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sign: Option<outbox::Sign>,
     /// Linked accounts may have another node, or none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     linked: bool,
@@ -72,6 +75,7 @@ impl Call {
             viewers: None,
             outbox: None,
             offer: None,
+            sign: None,
             linked: false,
         }
     }
@@ -153,6 +157,17 @@ pub(crate) fn tell_offer(app: &App, shown: linked::Shown) {
         app,
         Call {
             offer: Some(shown),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the node that has an account's phone show a customer something.
+pub(crate) fn tell_sign(app: &App, sign: outbox::Sign) {
+    call(
+        app,
+        Call {
+            sign: Some(sign),
             ..Call::news(app)
         },
     );
@@ -246,12 +261,15 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
             Ok(Call {
                 outbox: Some(account_id),
                 ..
-            }) => crate::outbox::hear(app, &account_id),
+            }) => outbox::hear(app, &account_id),
             Ok(Call {
                 offer: Some(shown), ..
             }) => {
                 linked::hear_offer(app, &shown);
             }
+            Ok(Call {
+                sign: Some(sign), ..
+            }) => outbox::hear_sign(app, sign),
             Ok(Call { linked: true, .. }) => linked::doubt(app),
             Ok(_) | Err(_) => news.notify_one(),
         }
@@ -372,4 +390,17 @@ pub(super) async fn viewers_elsewhere(app: &App, place: &viewing::Place) -> DbRe
     let (tenant_id, conversation_id) = (&place.tenant_id, &place.conversation_id);
     let now = app.clock.now();
     presence::list_viewers(&app.db, tenant_id, conversation_id, &app.node_id, now).await
+}
+
+/// Conversations of an account that somebody looks at on other nodes.
+pub(super) async fn viewed_elsewhere(
+    app: &App,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+) -> DbResult<Vec<ConversationId>> {
+    if is_alone(app) {
+        return Ok(Vec::new());
+    }
+    let now = app.clock.now();
+    presence::list_viewed(&app.db, tenant_id, account_id, &app.node_id, now).await
 }

@@ -26,6 +26,11 @@ pub(super) async fn tell(app: &App, room: String, event: &str, data: Value) {
     cluster::relay(app, Hint { room, event, data });
 }
 
+/// Tells those who may see an account, on all nodes.
+pub(crate) async fn tell_account(app: &App, account_id: &AccountId, event: &str, data: Value) {
+    tell(app, format!("account:{account_id}"), event, data).await;
+}
+
 /// Tells those on this node who manage an account.
 pub(crate) fn tell_managers<T: Serialize>(
     app: &App,

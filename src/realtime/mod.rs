@@ -25,10 +25,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-pub(crate) use cluster::{tell_linked, tell_offer, tell_outbox};
-pub(crate) use ephemeral::tell_managers;
+pub(crate) use cluster::{tell_linked, tell_offer, tell_outbox, tell_sign};
+pub(crate) use ephemeral::{tell_account, tell_managers};
 pub use hub::Hub;
 pub use log::{EventHead, EventPage};
+pub(crate) use viewing::viewed;
 
 /// The feature's routes below `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {

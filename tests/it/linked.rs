@@ -1,6 +1,7 @@
 //! Linked devices: through the API and the sockets, with the mock of WhatsApp and its phones on the other side.
 
 mod linking;
+mod live;
 mod messages;
 mod nodes;
 mod staying;

@@ -25,6 +25,7 @@ mod pairing;
 mod past;
 mod person;
 mod refusal;
+mod seeing;
 mod session;
 mod store;
 mod supervisor;

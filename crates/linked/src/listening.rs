@@ -30,6 +30,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const NEWS: &[EventKind] = &[
     EventKind::ServerAck,
     EventKind::Receipt,
+    EventKind::MarkChatAsReadUpdate,
     EventKind::ChatPresence,
     EventKind::Presence,
     EventKind::PushNameUpdate,
@@ -121,6 +122,7 @@ fn sort(me: &Me, event: &Event, noted: &mut Noted, now: Millis) {
     match event {
         Event::ServerAck(ack) => noted.receipts.extend(Receipt::of_ack(ack, now)),
         Event::Receipt(receipt) => noted.receipts.extend(Receipt::of(me, receipt)),
+        Event::MarkChatAsReadUpdate(told) => noted.receipts.extend(Receipt::of_mark(told)),
         Event::PushNameUpdate(told) => noted.people.extend(About::named(told)),
         Event::ContactUpdate(told) => noted.people.extend(About::booked(told)),
         Event::PictureUpdate(told) => noted.people.extend(About::pictured(told)),

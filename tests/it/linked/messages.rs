@@ -8,7 +8,7 @@ use super::world::{ANA, SHOP, World, on_engines, until};
 const BEN: &str = "40721000002";
 
 /// An account that is linked and sends as fast as it is asked to.
-async fn shop(world: &World) -> String {
+pub(super) async fn shop(world: &World) -> String {
     let id = world.linked().await;
     let path = format!("/accounts/{id}");
     let change = json!({ "rate_per_second": 1000 });
@@ -20,7 +20,7 @@ async fn shop(world: &World) -> String {
 }
 
 /// The account's only conversation, once it has so many messages.
-async fn thread(world: &World, account: &str, count: usize) -> (Value, Vec<Value>) {
+pub(super) async fn thread(world: &World, account: &str, count: usize) -> (Value, Vec<Value>) {
     until("messages", async || {
         let found = world.shop.conversations().await;
         let mut found = found.into_iter().filter(|one| one["account_id"] == account);

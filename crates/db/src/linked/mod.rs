@@ -1,10 +1,15 @@
-//! Linked devices: which node keeps which account connected, which phone an account is, and (in [`values`]) what the protocol keeps. Whether
+//! Linked devices: which node keeps which account connected, which phone an account is, who it tells of (`people`), what its phone read (`reads`), and (in [`values`]) what the protocol keeps. Whether
 //! an account works is noted by [`accounts::update_state`](crate::accounts::update_state), as for all accounts.
 //!
 //! A node has an account while it holds its lease. Everything that a node writes of an account it writes as its [`Holder`]: after the lease
 //! went to another node, or the account was reset, nothing of it arrives any more. So two nodes never write into one device's keys.
 
+mod people;
+mod reads;
 pub mod values;
+
+pub use people::{Known, find_known};
+pub use reads::{ReadMark, mark_read};
 
 use serde::Serialize;
 

@@ -3,17 +3,18 @@
 use hoopoe_db::{
     Db, DbError, Id, Millis, accounts,
     accounts::{AccountChange, NewAccount, StateChange},
-    contract,
+    contract, conversations,
     ids::{AccountId, TenantId},
+    ingest::IdentityKey,
     linked::{
-        self, Holder, Linked, Owned,
+        self, Holder, Linked, Owned, ReadMark,
         values::{self, Value},
     },
-    model::{AccountState, Channel},
-    testing::{NOW, Seed, number, seed},
+    model::{AccountState, Channel, IdentityKind},
+    testing::{NOW, Seed, number, seed, sql},
 };
 
-use crate::people::names;
+use crate::people::{group_of, identity, message, names, person, thread};
 
 const LATER: Millis = NOW + 1000;
 
@@ -333,5 +334,53 @@ contract! {
         put(&db, &holder, "key", &all).await;
         assert_eq!(kept(&db, &holder, "key").await.len(), 812);
         assert_eq!(values::find_last(&db, &holder, "key").await.unwrap().as_deref(), Some("0000000811"));
+    }
+
+    async fn somebody_is_known_by_any_of_their_ids_with_their_conversation(db: Db) {
+        let seed = seed(&db).await;
+        let ana = person(&db, &seed.tenant, "Ana", "+40721000001").await.summary.id;
+        let group = group_of(&db, &ana).await;
+        identity(&db, &seed.tenant, &ana, "lid", "77", Some(&group)).await;
+        let key = |kind, value: &str| IdentityKey { kind, scope: String::new(), value: value.into() };
+        let find = async |tenant: &TenantId, keys: &[IdentityKey]| linked::find_known(&db, tenant, &seed.account, keys).await.unwrap();
+        let both = [key(IdentityKind::Phone, "50"), key(IdentityKind::Lid, "77")];
+        let known = find(&seed.tenant, &both).await.unwrap();
+        assert_eq!((known.contact_id, known.name.as_str(), known.conversation_id), (ana.clone(), "Ana", None));
+        let thread = thread(&db, &seed.tenant, &seed.account, &ana, &group, "phone").await;
+        let known = find(&seed.tenant, &[key(IdentityKind::Phone, "40721000001")]).await.unwrap();
+        assert_eq!(known.conversation_id, Some(thread));
+        assert!(find(&TenantId::new(NOW), &both).await.is_none(), "of another tenant");
+        assert!(find(&seed.tenant, &[key(IdentityKind::Phone, "77")]).await.is_none(), "a LID is no phone");
+        assert!(find(&seed.tenant, &[]).await.is_none());
+    }
+
+    async fn what_was_read_on_the_phone_is_read_up_to_there(db: Db) {
+        let seed = seed(&db).await;
+        let holder = holder(&seed, &seed.account, "n1");
+        let ana = person(&db, &seed.tenant, "Ana", "+40721000001").await.summary.id;
+        let group = group_of(&db, &ana).await;
+        let thread = thread(&db, &seed.tenant, &seed.account, &ana, &group, "phone").await;
+        for (minute, id) in [(1, "A|in"), (2, "AB|in"), (3, "C|77@lid")] {
+            let message = message(&db, &seed.tenant, &thread, "x", minute * 60_000).await;
+            sql(&db, &format!("UPDATE messages SET provider_id = '{id}' WHERE id = '{message}'")).await;
+        }
+        let read = async |ids: &[&str], until: Option<Millis>| {
+            let mut tx = db.begin().await.unwrap();
+            let mark = ReadMark { ids: ids.iter().map(|id| (*id).to_owned()).collect(), until };
+            let all = linked::mark_read(&mut tx, &holder, &thread, &mark, LATER).await.unwrap();
+            let events = names(&tx.commit(LATER).await.unwrap());
+            (all, events, conversations::get(&db, &seed.tenant, &thread).await.unwrap().unread_count)
+        };
+        assert_eq!(read(&["B"], None).await, (false, vec![], 3), "an id that is not here");
+        assert_eq!(read(&["A"], None).await, (true, vec!["conversation:read".to_owned()], 2), "and not AB");
+        assert_eq!(read(&["A", "X"], None).await, (false, vec![], 2), "read before");
+        assert_eq!(read(&[], Some(NOW + 60_000)).await, (true, vec![], 2));
+        assert_eq!(read(&[], Some(NOW + 130_000)).await, (true, vec!["conversation:read".to_owned()], 1));
+        assert_eq!(read(&["C", "A"], None).await, (true, vec!["conversation:read".to_owned()], 0), "whoever wrote it");
+        assert_eq!(read(&[], Some(0)).await, (true, vec![], 0), "nothing is unread again");
+        let other = Holder { tenant_id: TenantId::new(NOW), ..holder.clone() };
+        let mut tx = db.begin().await.unwrap();
+        let mark = ReadMark { ids: vec!["A".into()], until: None };
+        assert!(!linked::mark_read(&mut tx, &other, &thread, &mark, LATER).await.unwrap(), "of another tenant");
     }
 }

@@ -75,6 +75,11 @@ enum Act {
         to: String,
         activity: String,
     },
+    SetOnline {
+        number: String,
+        online: bool,
+        last_seen: Option<u64>,
+    },
     ReportDelivered {
         from: String,
         to: String,
@@ -91,6 +96,11 @@ enum Act {
         to: String,
         group: String,
         read: bool,
+        id: String,
+    },
+    ReadOnPhone {
+        number: String,
+        from: String,
         id: String,
     },
     SetPicture {
@@ -240,8 +250,14 @@ fn perform(mock: &LinkedServer, act: Act) -> anyhow::Result<Value> {
             Ok(())
         }
         Act::Type { from, to, activity } => mock.type_to(&from, &to, &activity),
+        Act::SetOnline {
+            number,
+            online,
+            last_seen,
+        } => mock.set_online(&number, online, last_seen),
         Act::ReportDelivered { from, to, id } => mock.report_delivered(&from, &to, &id),
         Act::ReportRead { from, to, id } => mock.report_read(&from, &to, &id),
+        Act::ReadOnPhone { number, from, id } => mock.read_on_phone(&number, &from, &id),
         Act::SetPicture {
             number,
             to,

@@ -20,6 +20,15 @@ impl LinkedServer {
         self.send(from, to, &words(text))
     }
 
+    /// As [`write`](Self::write), under an id that the customer's phone chose.
+    ///
+    /// # Errors
+    /// Also when the companions can't be written to.
+    pub fn write_as(&self, from: &str, to: &str, text: &str, id: &str) -> anyhow::Result<()> {
+        self.world
+            .change(|state| phones::send(state, &Letter::new(from, to, id), &words(text)))
+    }
+
     /// A customer sends any message to a phone's companions. Returns its id.
     ///
     /// # Errors
@@ -91,6 +100,23 @@ impl LinkedServer {
     pub fn type_to(&self, from: &str, to: &str, activity: &str) -> anyhow::Result<()> {
         self.world
             .change(|state| phones::type_to(state, (from, to), activity))
+    }
+
+    /// A customer looks at WhatsApp, or does no more and was last there at a time (Unix seconds; `None`: keeps that to themselves).
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn set_online(
+        &self,
+        number: &str,
+        online: bool,
+        last_seen: Option<u64>,
+    ) -> anyhow::Result<()> {
+        self.world.change(|state| {
+            let phone = state.phone(number)?;
+            (phone.online, phone.last_seen) = (online, last_seen);
+            phones::show_presence(state, number)
+        })
     }
 
     /// What a customer's phone was shown of somebody typing, in the same words.
@@ -220,6 +246,15 @@ impl LinkedServer {
     pub fn read_on_phone(&self, number: &str, from: &str, id: &str) -> anyhow::Result<()> {
         self.world
             .change(|state| phones::read_on_phone(state, number, from, id))
+    }
+
+    /// Somebody marks a chat as read on the phone that has companions, up to a time in Unix seconds.
+    ///
+    /// # Errors
+    /// Also when there is no such phone.
+    pub fn mark_read_on_phone(&self, number: &str, whom: &str, until: i64) -> anyhow::Result<()> {
+        self.world
+            .change(|state| phones::mark_read(state, number, whom, until))
     }
 
     /// A phone has another picture, and a phone's companions are told.

@@ -1,6 +1,6 @@
 //! What the mock knows: phones, the companions linked to them, and who is connected. Used by all of `linked`, always under its lock.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
@@ -63,6 +63,8 @@ pub(super) struct Device {
     pub label: (String, String),
     /// The presence it last told.
     pub presence: Option<String>,
+    /// Numbers of those of whom it wants to know whether they are there.
+    pub watching: BTreeSet<String>,
     pub connections: usize,
 }
 
@@ -86,6 +88,11 @@ impl Device {
         if let Some(line) = line {
             line.send(stanza);
         }
+    }
+
+    /// Whether it said that somebody looks at it: others are shown only then, and show themselves only then.
+    pub(super) fn is_available(&self) -> bool {
+        self.presence.as_deref() == Some("available")
     }
 
     /// All that waits, for a companion that is ready for it.
@@ -122,6 +129,9 @@ pub(super) struct Phone {
     pub garbled: bool,
     /// The id of its picture.
     pub picture: Option<String>,
+    /// Whether its owner looks at it, and when they last did, where they tell. Unix seconds.
+    pub online: bool,
+    pub last_seen: Option<u64>,
     /// Whom it blocks.
     pub blocked: Vec<String>,
     /// What it was shown of somebody typing.
@@ -155,6 +165,8 @@ impl Phone {
             silent: false,
             garbled: false,
             picture: None,
+            online: true,
+            last_seen: None,
             blocked: Vec::new(),
             typing: Vec::new(),
             inbox: Vec::new(),
@@ -280,6 +292,7 @@ impl State {
             if device.line.as_ref().is_some_and(|line| line.id == id) {
                 device.line = None;
                 device.active = false;
+                device.watching.clear();
             }
         }
         self.labels.remove(&id);
