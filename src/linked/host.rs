@@ -1,15 +1,16 @@
 //! The server, as supervisors see it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
 use hoopoe_db::{Millis, Tx, linked::Holder};
-use hoopoe_linked::{About, Arrived, Host, Offer, Presence, Receipt, Seal, Typing};
+use hoopoe_linked::{About, Arrived, Host, Offer, Person, Presence, Receipt, Seal, Typing};
 
 use super::{
     live::{self, Heard, Mouth},
     offers,
+    pictures::{self, Eye, Seen},
     reads::Reads,
     receive,
 };
@@ -19,14 +20,16 @@ use crate::app::App;
 pub(super) struct AppHost {
     app: App,
     live: Mouth,
+    eye: Eye,
     reads: Reads,
 }
 
 impl AppHost {
-    pub(super) fn new(app: App, live: Mouth) -> Self {
+    pub(super) fn new(app: App, live: Mouth, eye: Eye) -> Self {
         Self {
             app,
             live,
+            eye,
             reads: Reads::default(),
         }
     }
@@ -60,11 +63,15 @@ impl Host for AppHost {
         let news = messages
             .iter()
             .filter(|message| !message.from_me && !message.history);
-        let chats: BTreeSet<String> = news.map(|message| message.chat.clone()).collect();
+        let people: BTreeMap<String, Person> = news
+            .map(|message| (message.chat.clone(), message.person.clone()))
+            .collect();
+        let chats: BTreeSet<String> = people.keys().cloned().collect();
         receive::messages(&self.app, holder, messages).await?;
         self.reads.arrived(&self.app, holder, &chats).await;
-        for chat in chats {
-            live::tell(&self.live, Heard::Written(chat));
+        for (chat, person) in people {
+            live::tell(&self.live, Heard::Written(chat.clone()));
+            pictures::tell(&self.eye, Seen::Chat(chat, person));
         }
         Ok(())
     }
@@ -75,6 +82,9 @@ impl Host for AppHost {
     }
 
     async fn people(&self, holder: &Holder, news: Vec<About>) -> anyhow::Result<()> {
+        if pictures::hear(&self.app, holder, &news).await? {
+            pictures::tell(&self.eye, Seen::Due);
+        }
         receive::people(&self.app, holder, news).await
     }
 

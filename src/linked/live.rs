@@ -21,7 +21,11 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
-use super::{ids, runs::Run};
+use super::{
+    ids,
+    pictures::{self, Seen},
+    runs::Run,
+};
 use crate::{app::App, realtime};
 
 /// What waits to be told of an account; what is more is not told.
@@ -205,7 +209,9 @@ impl Live {
         let found = conversations::get(&app.db, &owned.tenant_id, conversation_id).await;
         let to = found.ok()?.reply_to;
         let chat = ids::chat(to.kind, &to.value)?;
-        Some(Person::at(&chat)).filter(|person| !person.is_unknown())
+        let person = Person::at(&chat);
+        pictures::tell(&self.run.eye, Seen::Chat(chat, person.clone()));
+        Some(person).filter(|person| !person.is_unknown())
     }
 
     async fn typed(&mut self, typing: Typing) -> DbResult<()> {
@@ -310,13 +316,9 @@ impl Live {
         {
             return Ok(Some(known.clone()));
         }
-        let asked = match ids::group(address).filter(|_| ids::is_group(address)) {
-            Some(group) => group,
-            None => ids::person(person),
-        };
         let owned = &self.run.owned;
-        let found =
-            linked::find_known(&self.app.db, &owned.tenant_id, &owned.id, &asked.keys).await?;
+        let keys = ids::keys(address, person);
+        let found = linked::find_known(&self.app.db, &owned.tenant_id, &owned.id, &keys).await?;
         if let Some(known) = &found {
             if self.known.len() >= MOST_KNOWN {
                 self.known.clear();

@@ -1,7 +1,7 @@
 //! Linked devices: numbers that are joined by QR code or typed code, as companions of their phones. The protocol and the one supervisor per account are the
 //! crate `hoopoe-linked`'s; here is what surrounds them: which of them run on this node (`runs`, `turns`, `leases`), what they are shown to
-//! people (`offers`, `routes`), how they reach the rest of the server (`host`, `http`), what comes in (`receive`, `reads`, `decide`, `ids`), and who types or is there
-//! (`live`). What goes out takes the way of the outbox.
+//! people (`offers`, `routes`), how they reach the rest of the server (`host`, `http`), what comes in (`receive`, `reads`, `decide`, `ids`), who types or is there
+//! (`live`), and what they look like (`pictures`). What goes out takes the way of the outbox.
 
 mod decide;
 mod host;
@@ -10,6 +10,7 @@ pub(crate) mod ids;
 mod leases;
 mod live;
 mod offers;
+mod pictures;
 mod reads;
 mod receive;
 mod routes;

@@ -81,12 +81,9 @@ impl Reads {
 
 /// Marks what is there as read. Whether all of it was.
 async fn apply(app: &App, holder: &Holder, chat: &str, mark: &ReadMark) -> anyhow::Result<bool> {
-    let asked = match ids::group(chat).filter(|_| ids::is_group(chat)) {
-        Some(group) => group,
-        None => ids::person(&Person::at(chat)),
-    };
+    let keys = ids::keys(chat, &Person::at(chat));
     let (tenant_id, account_id) = (&holder.tenant_id, &holder.account_id);
-    let known = linked::find_known(&app.db, tenant_id, account_id, &asked.keys).await?;
+    let known = linked::find_known(&app.db, tenant_id, account_id, &keys).await?;
     let Some(conversation_id) = known.and_then(|known| known.conversation_id) else {
         return Ok(false);
     };

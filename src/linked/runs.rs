@@ -18,6 +18,7 @@ use super::{
     http::Files,
     leases,
     live::{self, Heard, Mouth},
+    pictures,
 };
 use crate::{app::App, outbox};
 
@@ -38,6 +39,7 @@ pub(super) struct Run {
     pub owned: Owned,
     pub handle: Handle,
     live: Mouth,
+    pub eye: pictures::Eye,
     stop: CancellationToken,
     pub ended: CancellationToken,
 }
@@ -148,7 +150,8 @@ async fn end(run: &Run) {
 
 fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
     let (mouth, heard) = live::channel();
-    let host = Arc::new(AppHost::new(app.clone(), mouth.clone()));
+    let (eye, seen) = pictures::channel();
+    let host = Arc::new(AppHost::new(app.clone(), mouth.clone(), eye.clone()));
     let supervisor = Supervisor::new(
         app.db.clone(),
         holder.clone(),
@@ -161,6 +164,7 @@ fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
         owned,
         handle: supervisor.handle(),
         live: mouth,
+        eye,
         stop: app.tasks.stopping().child_token(),
         ended: CancellationToken::new(),
     };
@@ -171,6 +175,8 @@ fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
     let work = tokio::spawn(supervisor.run(start, run.stop.clone()));
     app.tasks.spawn(send_what_waits(app.clone(), run.clone()));
     app.tasks.spawn(live::run(app.clone(), run.clone(), heard));
+    let gallery = pictures::run(app.clone(), run.clone(), holder.clone(), seen);
+    app.tasks.spawn(gallery);
     app.tasks.spawn(watch(app.clone(), run, holder, work));
 }
 

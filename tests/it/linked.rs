@@ -4,5 +4,6 @@ mod linking;
 mod live;
 mod messages;
 mod nodes;
+mod pictures;
 mod staying;
 mod world;

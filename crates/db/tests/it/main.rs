@@ -20,6 +20,7 @@ mod messages;
 mod nodes;
 mod outbox;
 mod people;
+mod pictures;
 mod plans;
 mod presence;
 mod sessions;

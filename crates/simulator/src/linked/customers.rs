@@ -278,6 +278,15 @@ impl LinkedServer {
         })
     }
 
+    /// How often companions asked for a phone's picture.
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn asked_for_picture(&self, number: &str) -> anyhow::Result<usize> {
+        self.world
+            .with(|state| state.phone(number).map(|phone| phone.asked))
+    }
+
     /// A phone's owner puts somebody into the address book. Companions see it when they connect.
     ///
     /// # Errors

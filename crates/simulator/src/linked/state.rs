@@ -129,6 +129,8 @@ pub(super) struct Phone {
     pub garbled: bool,
     /// The id of its picture.
     pub picture: Option<String>,
+    /// How often its picture was asked for.
+    pub asked: usize,
     /// Whether its owner looks at it, and when they last did, where they tell. Unix seconds.
     pub online: bool,
     pub last_seen: Option<u64>,
@@ -165,6 +167,7 @@ impl Phone {
             silent: false,
             garbled: false,
             picture: None,
+            asked: 0,
             online: true,
             last_seen: None,
             blocked: Vec::new(),
