@@ -14,7 +14,10 @@ use crate::app::App;
 
 /// In how many chats marks wait at most, and of how many messages in each: what is more is left unread.
 const MOST_CHATS: usize = 1_000;
-const MOST_IDS: usize = 256;
+const MOST_IDS: usize = 64;
+
+/// The chat of receipts that tell none: whatever was read by another of our devices in a chat of two.
+const UNTOLD: &str = "";
 
 /// Marks of an account that wait for their messages, by chat.
 #[derive(Debug, Default)]
@@ -46,7 +49,8 @@ impl Reads {
 
     /// Messages came in these chats: what waited for them is read.
     pub(super) async fn arrived(&self, app: &App, holder: &Holder, chats: &BTreeSet<String>) {
-        for chat in chats {
+        // What was read in a chat that was not told waits for any.
+        for chat in chats.iter().map(String::as_str).chain([UNTOLD]) {
             let Some(mark) = self.take(chat) else {
                 continue;
             };
@@ -84,12 +88,13 @@ async fn apply(app: &App, holder: &Holder, chat: &str, mark: &ReadMark) -> anyho
     let keys = ids::keys(chat, &Person::at(chat));
     let (tenant_id, account_id) = (&holder.tenant_id, &holder.account_id);
     let known = linked::find_known(&app.db, tenant_id, account_id, &keys).await?;
-    let Some(conversation_id) = known.and_then(|known| known.conversation_id) else {
+    let conversation_id = known.and_then(|known| known.conversation_id);
+    if conversation_id.is_none() && chat != UNTOLD {
         return Ok(false);
-    };
+    }
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let all = linked::mark_read(&mut tx, holder, &conversation_id, mark, now).await?;
+    let all = linked::mark_read(&mut tx, holder, conversation_id.as_ref(), mark, now).await?;
     app.commit(tx).await?;
     Ok(all)
 }

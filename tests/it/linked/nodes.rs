@@ -20,7 +20,7 @@ async fn state(node: &Process, id: &str) -> Value {
     node.get(&format!("accounts/{id}")).await["state"].clone()
 }
 
-async fn until_state(node: &Process, id: &str, wanted: &str) {
+pub(super) async fn until_state(node: &Process, id: &str, wanted: &str) {
     until(wanted, async || {
         (state(node, id).await == wanted).then_some(())
     })

@@ -1,5 +1,7 @@
 //! What was read on the phone of an account, or on another of its devices.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -10,6 +12,9 @@ use crate::{
 
 use super::Holder;
 
+/// A message by its conversation and its place there.
+type Place = (ConversationId, Millis, MessageId);
+
 /// Up to where a chat was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadMark {
@@ -19,21 +24,21 @@ pub struct ReadMark {
     pub until: Option<Millis>,
 }
 
-/// Marks a conversation as read up to the newest message that a mark speaks of, and notes `conversation:read`. What came after it stays unread. Returns
-/// whether all messages that it names are here.
+/// Marks a conversation as read up to the newest message that a mark speaks of, and notes `conversation:read`. What came after it stays unread. Where the
+/// conversation was not told, its messages tell. Returns whether all messages that the mark names are here.
 pub async fn mark_read(
     tx: &mut Tx,
     holder: &Holder,
-    conversation_id: &ConversationId,
+    conversation_id: Option<&ConversationId>,
     mark: &ReadMark,
     now: Millis,
 ) -> DbResult<bool> {
     // Each id is followed by what names its author: '|' is the sign between, '}' the one behind it.
     batch!(
         NAMED,
-        "SELECT m.id, m.provider_at FROM {rows: low TEXT, high TEXT}
+        "SELECT m.conversation_id, m.provider_at, m.id FROM {rows: low TEXT, high TEXT}
          JOIN messages m ON m.account_id = $3 AND m.provider_id >= r.low AND m.provider_id < r.high
-         WHERE m.tenant_id = $2 AND m.conversation_id = $4 AND m.direction = 'in'"
+         WHERE m.tenant_id = $2 AND m.direction = 'in'"
     );
     #[derive(Serialize)]
     struct Row {
@@ -50,29 +55,32 @@ pub async fn mark_read(
         .collect();
     let mut found = fetch_all!(
         tx,
-        (MessageId, Millis),
+        Place,
         &NAMED,
         Rows(&rows),
         &holder.tenant_id,
-        &holder.account_id,
-        conversation_id
+        &holder.account_id
     )?;
+    found.retain(|(id, ..)| conversation_id.is_none_or(|told| told == id));
     let all_there = found.len() >= rows.len();
-    if let Some(until) = mark.until {
+    if let (Some(until), Some(conversation_id)) = (mark.until, conversation_id) {
         found.extend(fetch_optional!(
             tx,
-            (MessageId, Millis),
-            "SELECT id, provider_at FROM messages WHERE conversation_id = $1 AND tenant_id = $2 AND provider_at <= $3
+            Place,
+            "SELECT conversation_id, provider_at, id FROM messages WHERE conversation_id = $1 AND tenant_id = $2 AND provider_at <= $3
              ORDER BY provider_at DESC, id DESC LIMIT 1",
             conversation_id,
             &holder.tenant_id,
             until
         )?);
     }
-    let newest = found.into_iter().max_by_key(|(id, at)| (*at, id.clone()));
-    if let Some((newest, _)) = newest {
+    found.sort_unstable();
+    // The last of a conversation stands.
+    let newest: BTreeMap<ConversationId, MessageId> =
+        found.into_iter().map(|(of, _, id)| (of, id)).collect();
+    for (conversation_id, newest) in newest {
         let tenant_id = &holder.tenant_id;
-        conversations::mark_read(tx, tenant_id, conversation_id, &newest, None, now).await?;
+        conversations::mark_read(tx, tenant_id, &conversation_id, &newest, None, now).await?;
     }
     Ok(all_there)
 }

@@ -364,15 +364,16 @@ contract! {
             let message = message(&db, &seed.tenant, &thread, "x", minute * 60_000).await;
             sql(&db, &format!("UPDATE messages SET provider_id = '{id}' WHERE id = '{message}'")).await;
         }
-        let read = async |ids: &[&str], until: Option<Millis>| {
+        let read_in = async |told: bool, ids: &[&str], until: Option<Millis>| {
             let mut tx = db.begin().await.unwrap();
             let mark = ReadMark { ids: ids.iter().map(|id| (*id).to_owned()).collect(), until };
-            let all = linked::mark_read(&mut tx, &holder, &thread, &mark, LATER).await.unwrap();
+            let all = linked::mark_read(&mut tx, &holder, told.then_some(&thread), &mark, LATER).await.unwrap();
             let events = names(&tx.commit(LATER).await.unwrap());
             (all, events, conversations::get(&db, &seed.tenant, &thread).await.unwrap().unread_count)
         };
+        let read = async |ids: &[&str], until| read_in(true, ids, until).await;
         assert_eq!(read(&["B"], None).await, (false, vec![], 3), "an id that is not here");
-        assert_eq!(read(&["A"], None).await, (true, vec!["conversation:read".to_owned()], 2), "and not AB");
+        assert_eq!(read_in(false, &["A"], None).await, (true, vec!["conversation:read".to_owned()], 2), "and not AB");
         assert_eq!(read(&["A", "X"], None).await, (false, vec![], 2), "read before");
         assert_eq!(read(&[], Some(NOW + 60_000)).await, (true, vec![], 2));
         assert_eq!(read(&[], Some(NOW + 130_000)).await, (true, vec!["conversation:read".to_owned()], 1));
@@ -381,6 +382,6 @@ contract! {
         let other = Holder { tenant_id: TenantId::new(NOW), ..holder.clone() };
         let mut tx = db.begin().await.unwrap();
         let mark = ReadMark { ids: vec!["A".into()], until: None };
-        assert!(!linked::mark_read(&mut tx, &other, &thread, &mark, LATER).await.unwrap(), "of another tenant");
+        assert!(!linked::mark_read(&mut tx, &other, Some(&thread), &mark, LATER).await.unwrap(), "of another tenant");
     }
 }
