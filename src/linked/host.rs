@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use hoopoe_db::{Millis, Tx, linked::Holder};
+use hoopoe_db::{Millis, Tx, linked::Holder, model::Account};
 use hoopoe_linked::{About, Arrived, Host, Offer, Person, Presence, Receipt, Seal, Typing};
+use serde_json::json;
 
 use super::{
     live::{self, Heard, Mouth},
@@ -14,7 +15,7 @@ use super::{
     reads::Reads,
     receive,
 };
-use crate::app::App;
+use crate::{app::App, realtime};
 
 /// The server around the supervisors of this node.
 pub(super) struct AppHost {
@@ -86,6 +87,17 @@ impl Host for AppHost {
             pictures::tell(&self.eye, Seen::Due);
         }
         receive::people(&self.app, holder, news).await
+    }
+
+    fn history(&self, _: &Holder, account: &Account) {
+        let data = json!({
+            "account_id": account.id, "percent": account.history_percent,
+            "conversations": account.history_conversations, "at": account.history_at,
+        });
+        let (app, id) = (self.app.clone(), account.id.clone());
+        self.app.tasks.spawn(async move {
+            realtime::tell_account(&app, &id, "account:history", data).await;
+        });
     }
 
     fn typing(&self, _: &Holder, typing: Typing) {

@@ -1,6 +1,6 @@
 //! Linked devices: numbers that are joined by QR code or typed code, as companions of their phones. The protocol and the one supervisor per account are the
 //! crate `hoopoe-linked`'s; here is what surrounds them: which of them run on this node (`runs`, `turns`, `leases`), what they are shown to
-//! people (`offers`, `routes`), how they reach the rest of the server (`host`, `http`), what comes in (`receive`, `reads`, `decide`, `ids`), who types or is there
+//! people (`offers`, `routes`), how they reach the rest of the server (`host`, `http`), what comes in (`receive`, `reads`, `notices`, `decide`, `ids`), who types or is there
 //! (`live`), and what they look like (`pictures`). What goes out takes the way of the outbox.
 
 mod decide;
@@ -9,6 +9,7 @@ mod http;
 pub(crate) mod ids;
 mod leases;
 mod live;
+mod notices;
 mod offers;
 mod pictures;
 mod reads;

@@ -37,6 +37,8 @@ pub struct Arrived {
     pub history: bool,
     /// What had become of a message of ours of the past.
     pub progress: Option<Progress>,
+    /// Of the deletion of another's message in a group: whether its sender is an admin there.
+    pub by_admin: bool,
     /// What it says.
     pub content: Content,
 }
@@ -79,6 +81,7 @@ impl Arrived {
             sent_at: info.timestamp.timestamp_millis(),
             history: false,
             progress: None,
+            by_admin: false,
             content,
         })
     }

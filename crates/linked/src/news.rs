@@ -3,7 +3,6 @@
 use hoopoe_db::Millis;
 use whatsapp_rust::{
     Jid,
-    wacore::stanza::groups::GroupNotificationAction,
     wacore::types::{
         events::{
             ChatPresenceUpdate, ContactUpdate, GroupUpdate, MarkChatAsReadUpdate, PictureUpdate,
@@ -14,7 +13,7 @@ use whatsapp_rust::{
     wacore_binary::jid::JidExt as _,
 };
 
-use crate::{Person, content::bounds, person::Me, refusal};
+use crate::{Person, content::bounds, groups, person::Me, refusal};
 
 /// What became of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -260,13 +259,10 @@ impl About {
         })
     }
 
-    /// A group's new subject.
+    /// A group's subject.
     pub(crate) fn grouped(told: &GroupUpdate) -> Option<Self> {
-        let GroupNotificationAction::Subject { subject, .. } = &told.action else {
-            return None;
-        };
         Some(Self {
-            profile_name: Some(bounds::line(subject)?),
+            profile_name: Some(groups::subject(told)?),
             ..Self::at(&told.group_jid)?
         })
     }

@@ -41,6 +41,19 @@ function put<T>(all: Readonly<Record<string, T>>, id: string, value: T | null): 
   return Object.fromEntries(value === null ? others : [...others, [id, value]]);
 }
 
+/** How far the past that a phone shares has come, between what the account itself tells. */
+export interface HistoryCount {
+  percent: number | null;
+  conversations: number | null;
+  at: number | null;
+}
+
+export const historyCounts = createStore<Readonly<Record<string, HistoryCount>>>({});
+
+export function setHistoryCount(accountId: string, count: HistoryCount): void {
+  historyCounts.set(put(historyCounts.get(), accountId, count));
+}
+
 export function setLinkOffer(accountId: string, offer: LinkOffer | null): void {
   linkOffers.set(put(linkOffers.get(), accountId, offer));
 }
@@ -113,6 +126,7 @@ export function forgetHints(): void {
   viewers.set({});
   customerTyping.set({});
   customerPresence.set({});
+  historyCounts.set({});
   linkOffers.set({});
 }
 

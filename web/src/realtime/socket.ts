@@ -7,6 +7,7 @@ import type { Cursors } from "./cursors";
 import {
   type CustomerActivity,
   type CustomerPresence,
+  type HistoryCount,
   announceView,
   connection,
   forgetHints,
@@ -14,6 +15,7 @@ import {
   setCustomerPresence,
   setCustomerTyping,
   setEmitter,
+  setHistoryCount,
   setLinkOffer,
   setOnline,
   setTyping,
@@ -127,6 +129,7 @@ function followHints(link: Socket): void {
   link.on("customer:presence", ({ conversation_id, ...presence }: InConversation & CustomerPresence) =>
     setCustomerPresence(conversation_id, presence),
   );
+  link.on("account:history", ({ account_id, ...count }: HistoryCount & { account_id: string }) => setHistoryCount(account_id, count));
   link.on("account:link", ({ account_id, ...offer }: LinkOffer & { account_id: string }) => setLinkOffer(account_id, offer));
 }
 

@@ -384,4 +384,28 @@ contract! {
         let mark = ReadMark { ids: vec!["A".into()], until: None };
         assert!(!linked::mark_read(&mut tx, &other, Some(&thread), &mark, LATER).await.unwrap(), "of another tenant");
     }
+
+    async fn how_far_the_past_came_only_rises_and_begins_anew_with_another_link(db: Db) {
+        let seed = seed(&db).await;
+        let holder = claimed(&db, &seed).await;
+        link(&db, &holder, "+4930901820").await;
+        let note = async |percent, conversations, is_news| {
+            let mut tx = db.begin().await.unwrap();
+            let account = linked::note_history(&mut tx, &holder, percent, conversations, is_news, LATER).await.unwrap();
+            let told = !tx.commit(LATER).await.unwrap().is_empty();
+            (account.history_percent, account.history_conversations, told)
+        };
+        assert_eq!(note(None, 3, false).await, (Some(0), Some(3), false));
+        assert_eq!(note(Some(40), 2, true).await, (Some(40), Some(5), true));
+        assert_eq!(note(Some(20), 0, false).await, (Some(40), Some(5), false));
+        let account = accounts::get_account(&db, &seed.tenant, &holder.account_id).await.unwrap();
+        assert_eq!((account.history_percent, account.history_at), (Some(40), Some(LATER)));
+        link(&db, &holder, "+4930901820").await;
+        let account = accounts::get_account(&db, &seed.tenant, &holder.account_id).await.unwrap();
+        assert_eq!((account.history_percent, account.history_conversations), (None, None));
+        let other = Holder { node_id: "n2".into(), ..holder.clone() };
+        let mut tx = db.begin().await.unwrap();
+        let refused = linked::note_history(&mut tx, &other, None, 1, true, LATER).await;
+        assert!(matches!(refused, Err(DbError::NotFound)));
+    }
 }

@@ -65,6 +65,21 @@ enum Act {
         members: Vec<String>,
         by_lid: bool,
     },
+    RenameGroup {
+        group: String,
+        by: String,
+        subject: String,
+    },
+    AddToGroup {
+        group: String,
+        by: String,
+        whom: String,
+    },
+    RemoveFromGroup {
+        group: String,
+        by: String,
+        whom: String,
+    },
     WriteToGroup {
         from: String,
         group: String,
@@ -293,6 +308,9 @@ fn trouble(mock: &LinkedServer, act: Act) -> anyhow::Result<Value> {
             let kind = if read { "read" } else { "" };
             mock.report_of_group((&from, &to), &group, kind, &id)
         }
+        Act::RenameGroup { group, by, subject } => mock.rename_group(&group, &by, &subject),
+        Act::AddToGroup { group, by, whom } => mock.add_to_group(&group, &by, &whom),
+        Act::RemoveFromGroup { group, by, whom } => mock.remove_from_group(&group, &by, &whom),
         Act::Drop { number } => mock.drop_connections(&number),
         Act::Restart { number } => mock.restart(&number),
         Act::Replace { number } => mock.replace(&number),

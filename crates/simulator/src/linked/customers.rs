@@ -170,14 +170,35 @@ impl LinkedServer {
         self.world.with(|state| state.files.get(path).cloned())
     }
 
-    /// A group of phones, the first of which made it. It gets the id `120363` and the number.
+    /// A group of phones, the first of which made it and is its admin; their companions are told. It gets the id `120363` and the number.
     pub fn add_group(&self, subject: &str, members: &[&str], by_lid: bool) -> String {
         self.world.change(|state| {
             let id = format!("120363{:012}", state.next());
             let group = Group::new(subject, members, by_lid);
             state.groups.insert(id.clone(), group);
+            if let Err(error) = groups::create(state, &id) {
+                tracing::warn!(%error, "not all members of a group are phones");
+            }
             id
         })
+    }
+
+    /// Somebody adds a phone to a group, or joins it.
+    ///
+    /// # Errors
+    /// Also when there is no such group.
+    pub fn add_to_group(&self, group: &str, by: &str, whom: &str) -> anyhow::Result<()> {
+        self.world
+            .change(|state| groups::change(state, group, by, whom, true))
+    }
+
+    /// Somebody removes a phone from a group, or leaves it.
+    ///
+    /// # Errors
+    /// Also when there is no such group.
+    pub fn remove_from_group(&self, group: &str, by: &str, whom: &str) -> anyhow::Result<()> {
+        self.world
+            .change(|state| groups::change(state, group, by, whom, false))
     }
 
     /// A customer writes to a group. Returns the message's id.
@@ -192,6 +213,23 @@ impl LinkedServer {
     ) -> anyhow::Result<String> {
         self.world
             .change(|state| groups::send(state, from, group, message))
+    }
+
+    /// A member takes back a message of another's (or of their own) in a group. Returns the id of the message that does so.
+    ///
+    /// # Errors
+    /// Also when there is no such group.
+    pub fn delete_in_group(
+        &self,
+        from: &str,
+        group: &str,
+        author: &str,
+        id: &str,
+    ) -> anyhow::Result<String> {
+        self.world.change(|state| {
+            let deletion = groups::deletion(state, group, author, id)?;
+            groups::send(state, from, group, &deletion)
+        })
     }
 
     /// A member's phone reports what became of a companion's message in a group: `read`, `played`; empty for the delivery.

@@ -1,4 +1,4 @@
--- Profile pictures of contacts, as WhatsApp shows them to linked devices.
+-- Linked devices: profile pictures of contacts, and how far the past of a phone has been taken over.
 
 -- SHA-256 (hex) of the picture that is shown; its address ends with the first digits, so that another picture has another address.
 ALTER TABLE contacts ADD COLUMN picture TEXT COLLATE "C";
@@ -16,3 +16,8 @@ CREATE TABLE contact_pictures (
 );
 CREATE INDEX contact_pictures_due ON contact_pictures (account_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX contact_pictures_object ON contact_pictures (object_key) WHERE object_key IS NOT NULL;
+
+-- Of the past that the phone shares: percent by its own count (100: all), conversations that were stored, and when the last one was.
+ALTER TABLE accounts ADD COLUMN history_percent BIGINT;
+ALTER TABLE accounts ADD COLUMN history_conversations BIGINT;
+ALTER TABLE accounts ADD COLUMN history_at BIGINT;
