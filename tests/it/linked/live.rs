@@ -96,21 +96,20 @@ async fn whoever_looks_sees_a_customer_come_type_and_go_and_nobody_asks_for_them
         manager.emit("view", json!({ "conversation_id": null }));
         until_looked(world, false).await;
         manager.emit("view", json!({ "conversation_id": id }));
-        manager.next("customer:presence").await;
-        world
-            .mock
-            .refuse(SHOP, Some(hoopoe_simulator::linked::Refusal::Unavailable))
-            .unwrap();
+        until_looked(world, true).await;
+        world.mock.set_online(ANA, true, None).unwrap();
+        manager
+            .next_where("customer:presence", |one| one["online"] == true)
+            .await;
         world.mock.drop_connections(SHOP).unwrap();
         // Without a connection nothing is known.
         manager
-            .next_where("customer:presence", |one| one["last_seen_at"].is_null())
-            .await;
-        world.mock.refuse(SHOP, None).unwrap();
-        manager
             .next_where("customer:presence", |one| {
-                one["last_seen_at"] == 1_700_000_000_000_i64
+                one["online"] == false && one["last_seen_at"].is_null()
             })
+            .await;
+        manager
+            .next_where("customer:presence", |one| one["online"] == true)
             .await;
         until_looked(world, true).await;
     })
