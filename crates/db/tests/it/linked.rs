@@ -373,11 +373,11 @@ contract! {
         };
         let read = async |ids: &[&str], until| read_in(true, ids, until).await;
         assert_eq!(read(&["B"], None).await, (false, vec![], 3), "an id that is not here");
-        assert_eq!(read_in(false, &["A"], None).await, (true, vec!["conversation:read".to_owned()], 2), "and not AB");
+        assert_eq!(read_in(false, &["A"], None).await, (true, vec!["account conversation:read".to_owned()], 2), "and not AB");
         assert_eq!(read(&["A", "X"], None).await, (false, vec![], 2), "read before");
         assert_eq!(read(&[], Some(NOW + 60_000)).await, (true, vec![], 2));
-        assert_eq!(read(&[], Some(NOW + 130_000)).await, (true, vec!["conversation:read".to_owned()], 1));
-        assert_eq!(read(&["C", "A"], None).await, (true, vec!["conversation:read".to_owned()], 0), "whoever wrote it");
+        assert_eq!(read(&[], Some(NOW + 130_000)).await, (true, vec!["account conversation:read".to_owned()], 1));
+        assert_eq!(read(&["C", "A"], None).await, (true, vec!["account conversation:read".to_owned()], 0), "whoever wrote it");
         assert_eq!(read(&[], Some(0)).await, (true, vec![], 0), "nothing is unread again");
         let other = Holder { tenant_id: TenantId::new(NOW), ..holder.clone() };
         let mut tx = db.begin().await.unwrap();

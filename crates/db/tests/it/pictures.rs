@@ -81,7 +81,7 @@ contract! {
         assert_eq!((due.due_at, due.address.as_str(), due.picture_id.as_deref()), (NOW, "77@lid", None));
         assert!(pictures::find_next(&db, &seed.tenant, &AccountId::new(NOW)).await.unwrap().is_none());
         assert!(pictures::find_next(&db, &TenantId::new(NOW), &seed.account).await.unwrap().is_none());
-        assert_eq!(settle(&db, &due, Some(&picture("1", "a"))).await, ["contact:updated"]);
+        assert_eq!(settle(&db, &due, Some(&picture("1", "a"))).await, ["tenant contact:updated"]);
         let shown = url(&db, &seed, &ana).await.unwrap();
         assert_eq!(shown, format!("/api/v1/contacts/{ana}/picture?v=aaaaaaaaaaaa"));
         let conversation = conversations::get(&db, &seed.tenant, &thread).await.unwrap();
@@ -90,14 +90,14 @@ contract! {
         assert!(!want_other(&db, &seed, &ana, "1", NOW + 6).await, "it is the one that we have");
         assert!(want_other(&db, &seed, &ana, "2", NOW + 7).await);
         let due = next(&db, &seed).await.unwrap();
-        assert_eq!(settle(&db, &due, Some(&picture("2", "b"))).await, ["contact:updated"]);
+        assert_eq!(settle(&db, &due, Some(&picture("2", "b"))).await, ["tenant contact:updated"]);
         assert_ne!(url(&db, &seed, &ana).await.unwrap(), shown);
         let found = pictures::find_shown(&db, &seed.tenant, &ana).await.unwrap().unwrap();
         assert_eq!((found.sha256, found.object_key), ("b".repeat(64), "t/b".into()));
         assert!(pictures::find_shown(&db, &TenantId::new(NOW), &ana).await.unwrap().is_none());
         let keys = ["t/a".to_owned(), "t/b".to_owned()];
         assert_eq!(media::list_named(&db, &keys).await.unwrap(), ["t/b"], "the sweep may take the other");
-        for (again, events) in [(false, vec!["contact:updated".to_owned()]), (true, vec![])] {
+        for (again, events) in [(false, vec!["tenant contact:updated".to_owned()]), (true, vec![])] {
             let mut tx = db.begin().await.unwrap();
             pictures::remove(&mut tx, &seed.tenant, &ana, NOW + 8).await.unwrap();
             assert_eq!(names(&tx.commit(NOW + 8).await.unwrap()), events, "{again}");
@@ -114,7 +114,7 @@ contract! {
         want(&db, &seed, &ana, NOW).await;
         let due = next(&db, &seed).await.unwrap();
         assert!(want_other(&db, &seed, &ana, "2", NOW + 1).await);
-        assert_eq!(settle(&db, &due, Some(&picture("1", "a"))).await, ["contact:updated"]);
+        assert_eq!(settle(&db, &due, Some(&picture("1", "a"))).await, ["tenant contact:updated"]);
         let due = next(&db, &seed).await.unwrap();
         assert_eq!((due.picture_id.as_deref(), due.due_at), (Some("1"), NOW + 1));
         pictures::postpone(&db, &due, Some(NOW + 60), NOW + 2).await.unwrap();
@@ -124,7 +124,7 @@ contract! {
         assert!(next(&db, &seed).await.is_some(), "of a time that is over");
         pictures::postpone(&db, &later, None, NOW + 3).await.unwrap();
         assert!(next(&db, &seed).await.is_none());
-        assert_eq!(settle(&db, &later, None).await, ["contact:updated"], "gone");
+        assert_eq!(settle(&db, &later, None).await, ["tenant contact:updated"], "gone");
         assert_eq!(settle(&db, &later, None).await, Vec::<String>::new());
     }
 }
