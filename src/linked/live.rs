@@ -77,6 +77,7 @@ pub(super) async fn run(app: App, run: Run, heard: mpsc::Receiver<Heard>) {
         app,
         run: run.clone(),
         connection: 0,
+        seen: false,
         watched: BTreeMap::new(),
         there: HashMap::new(),
         typing: HashMap::new(),
@@ -98,6 +99,8 @@ struct Live {
     run: Run,
     /// The number of the connection over which people were asked for; 0 without one.
     connection: u64,
+    /// Whether WhatsApp was told that somebody looks; it holds over connections.
+    seen: bool,
     /// Conversations that are looked at, and who was asked for (nobody, in groups).
     watched: BTreeMap<ConversationId, Option<Person>>,
     there: HashMap<ConversationId, There>,
@@ -164,11 +167,11 @@ impl Live {
             }
         };
         let handle = self.run.handle.clone();
-        let was_seen = !self.watched.is_empty();
         // Said again with each check: the client takes it back by itself when it has just connected.
-        if !looked.is_empty() || was_seen {
+        if !looked.is_empty() || self.seen {
+            self.seen = !looked.is_empty();
             // What is not told now is with the next check or connection.
-            let _ = handle.set_seen(!looked.is_empty()).await;
+            let _ = handle.set_seen(self.seen).await;
         }
         let watched = std::mem::take(&mut self.watched);
         for (conversation_id, person) in watched {
