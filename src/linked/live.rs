@@ -242,9 +242,10 @@ impl Live {
         if before == typing.activity {
             return Ok(());
         }
-        let name = match is_group {
-            true => self.find(&key.1, &typing.person).await?,
-            false => None,
+        let name = if is_group {
+            self.find(&key.1, &typing.person).await?
+        } else {
+            None
         };
         self.tell_typing(&key, typing.activity, name.map(|known| known.name))
             .await;

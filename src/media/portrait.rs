@@ -25,7 +25,7 @@ use crate::{
 const KIND: &str = "image/jpeg";
 
 /// Where the address does not say which picture is meant, it may be another one next time.
-const CHECKED: HeaderValue = HeaderValue::from_static("private, no-cache");
+const CHECKED: &str = "private, no-cache";
 
 /// A picture in the store.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ pub(super) async fn get_contact_picture(
     let etag = format!("\"{}\"", shown.sha256);
     let mut answer = headers::of_file(KIND, None, &etag);
     if query.v.is_empty() || !shown.sha256.starts_with(&query.v) {
-        answer.insert(header::CACHE_CONTROL, CHECKED);
+        answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(CHECKED));
     }
     serve::send(&app, &shown.object_key, None, answer, &etag, &asked).await
 }

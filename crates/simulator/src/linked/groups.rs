@@ -322,11 +322,11 @@ fn tell(state: &mut State, id: &str, by: &str, what: Node) -> anyhow::Result<()>
         .attr("t", super::now().to_string())
         .attr("from", jid(id))
         .attr("participant", participant);
-    let notice = match by_lid {
-        true => notice
-            .attr("participant_pn", other)
-            .attr("addressing_mode", "lid"),
-        false => notice,
+    let notice = if by_lid {
+        let notice = notice.attr("participant_pn", other);
+        notice.attr("addressing_mode", "lid")
+    } else {
+        notice
     };
     let notice = notice.children([what]).build();
     members
