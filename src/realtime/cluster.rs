@@ -8,12 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hoopoe_db::{
-    DbResult, Engine,
-    event::Committed,
-    ids::{AccountId, ConversationId, TenantId, UserId},
-    presence, streams,
-};
+use hoopoe_db::{Engine, event::Committed, ids::AccountId, presence, streams};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc};
 
@@ -114,7 +109,7 @@ pub(super) fn start(app: &App) {
     });
 }
 
-fn is_alone(app: &App) -> bool {
+pub(super) fn is_alone(app: &App) -> bool {
     app.db.engine() == Engine::Sqlite
 }
 
@@ -371,36 +366,4 @@ pub(super) async fn forget(app: &App, seat: &Seat) {
     if let Err(error) = gone {
         tracing::debug!(%error, "presence could not be struck out; it is with the next renewal");
     }
-}
-
-/// Users of a tenant who are connected to other nodes.
-pub(super) async fn online_elsewhere(app: &App, tenant_id: &TenantId) -> Vec<UserId> {
-    if is_alone(app) {
-        return Vec::new();
-    }
-    let found = presence::list_online(&app.db, tenant_id, &app.node_id, app.clock.now()).await;
-    found.unwrap_or_default()
-}
-
-/// Users who look at a conversation on other nodes.
-pub(super) async fn viewers_elsewhere(app: &App, place: &viewing::Place) -> DbResult<Vec<UserId>> {
-    if is_alone(app) {
-        return Ok(Vec::new());
-    }
-    let (tenant_id, conversation_id) = (&place.tenant_id, &place.conversation_id);
-    let now = app.clock.now();
-    presence::list_viewers(&app.db, tenant_id, conversation_id, &app.node_id, now).await
-}
-
-/// Conversations of an account that somebody looks at on other nodes.
-pub(super) async fn viewed_elsewhere(
-    app: &App,
-    tenant_id: &TenantId,
-    account_id: &AccountId,
-) -> DbResult<Vec<ConversationId>> {
-    if is_alone(app) {
-        return Ok(Vec::new());
-    }
-    let now = app.clock.now();
-    presence::list_viewed(&app.db, tenant_id, account_id, &app.node_id, now).await
 }

@@ -1,12 +1,13 @@
 //! Real time: committed events to those who may see them (`hub`, `dispatch`); sockets (`socket`), before they are let in (`lobby`), their catch-up
 //! (`resume`), their seats and rights (`seats`, `rights`), and what waits for them (`backlog`, `slow`); what they say in passing (`hints`): who
-//! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`); and the same log by HTTP (`log`).
+//! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`, `elsewhere`); and the same log by HTTP (`log`).
 //!
 //! The numbered log in the database is the truth; sockets are its quick messenger. See `docs/realtime.md`.
 
 mod backlog;
 mod cluster;
 mod dispatch;
+mod elsewhere;
 mod ephemeral;
 mod hints;
 mod hub;

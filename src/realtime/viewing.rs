@@ -15,7 +15,7 @@ use serde_json::json;
 use socketioxide::socket::Sid;
 use tokio::sync::Notify;
 
-use super::{cluster, hints, seats::Seat};
+use super::{cluster, elsewhere, hints, seats::Seat};
 use crate::{app::App, linked};
 
 /// A conversation that somebody looks at.
@@ -139,14 +139,14 @@ pub(crate) async fn viewed(
     let here = seats.iter().filter_map(|seat| seat.viewing());
     let here = here.filter(|place| place.account_id == *account_id);
     let mut viewed: BTreeSet<ConversationId> = here.map(|place| place.conversation_id).collect();
-    viewed.extend(cluster::viewed_elsewhere(app, tenant_id, account_id).await?);
+    viewed.extend(elsewhere::viewed(app, tenant_id, account_id).await?);
     Ok(viewed)
 }
 
 async fn announce(app: &App, place: &Place) {
     linked::look(app, &place.account_id, &place.conversation_id);
     let mut user_ids = app.hub.viewers().of(&place.conversation_id);
-    match cluster::viewers_elsewhere(app, place).await {
+    match elsewhere::viewers(app, place).await {
         Ok(others) => user_ids.extend(others),
         Err(error) => {
             tracing::debug!(%error, "who looks at a conversation elsewhere is not known: nothing is told");

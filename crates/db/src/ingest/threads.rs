@@ -391,7 +391,6 @@ impl CountedRow {
             version: self.version,
         };
         let mut conversation = Conversation::from(row);
-        // The row has the picture's address from where the contact was looked up.
         conversation
             .contact
             .avatar_url

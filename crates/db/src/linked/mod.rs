@@ -1,13 +1,15 @@
-//! Linked devices: which node keeps which account connected, which phone an account is, who it tells of (`people`), what its phone read (`reads`), and (in [`values`]) what the protocol keeps. Whether
+//! Linked devices: which node keeps which account connected, which phone an account is, who it tells of (`people`), what its phone read (`reads`) and shared of its past (`history`), and (in [`values`]) what the protocol keeps. Whether
 //! an account works is noted by [`accounts::update_state`](crate::accounts::update_state), as for all accounts.
 //!
 //! A node has an account while it holds its lease. Everything that a node writes of an account it writes as its [`Holder`]: after the lease
 //! went to another node, or the account was reset, nothing of it arrives any more. So two nodes never write into one device's keys.
 
+mod history;
 mod people;
 mod reads;
 pub mod values;
 
+pub use history::note_history;
 pub use people::{Known, find_known};
 pub use reads::{ReadMark, mark_read};
 
@@ -334,42 +336,6 @@ pub async fn update_traffic(db: &Db, holder: &Holder, at: Millis, now: Millis) -
         at
     )?;
     tx.commit(now).await.map(drop)
-}
-
-/// Notes how far the past that the phone shares has come: percent, where they are known, never fall, and conversations are added to those before. Only where
-/// it `is_news` it is announced; whoever wants to know more often is told in passing.
-///
-/// # Errors
-/// [`NotFound`](DbError::NotFound) when the node has the account no more.
-pub async fn note_history(
-    tx: &mut Tx,
-    holder: &Holder,
-    percent: Option<i64>,
-    conversations: i64,
-    is_news: bool,
-    now: Millis,
-) -> DbResult<Account> {
-    let account = fetch_optional!(
-        tx,
-        Account,
-        concat!(
-            "UPDATE accounts SET history_percent = CASE WHEN COALESCE(history_percent, 0) < $4 THEN $4 ELSE COALESCE(history_percent, 0) END,
-               history_conversations = COALESCE(history_conversations, 0) + $5, history_at = $6
-             WHERE tenant_id = $1 AND id = $2 AND claimed_by = $3 RETURNING ",
-            columns!()
-        ),
-        &holder.tenant_id,
-        &holder.account_id,
-        &holder.node_id,
-        percent.unwrap_or_default(),
-        conversations,
-        now
-    )?
-    .ok_or(DbError::NotFound)?;
-    if is_news {
-        announce(tx, &holder.tenant_id, &account);
-    }
-    Ok(account)
 }
 
 /// Forgets an account's link: its keys, its device, and the node that has it, which finds out by its next write. The phone stays, since the

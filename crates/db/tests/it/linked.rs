@@ -3,18 +3,18 @@
 use hoopoe_db::{
     Db, DbError, Id, Millis, accounts,
     accounts::{AccountChange, NewAccount, StateChange},
-    contract, conversations,
+    contract,
     ids::{AccountId, TenantId},
     ingest::IdentityKey,
     linked::{
-        self, Holder, Linked, Owned, ReadMark,
+        self, Holder, Linked, Owned,
         values::{self, Value},
     },
     model::{AccountState, Channel, IdentityKind},
-    testing::{NOW, Seed, number, seed, sql},
+    testing::{NOW, Seed, number, seed},
 };
 
-use crate::people::{group_of, identity, message, names, person, thread};
+use crate::people::{group_of, identity, names, person, thread};
 
 const LATER: Millis = NOW + 1000;
 
@@ -352,37 +352,6 @@ contract! {
         assert!(find(&TenantId::new(NOW), &both).await.is_none(), "of another tenant");
         assert!(find(&seed.tenant, &[key(IdentityKind::Phone, "77")]).await.is_none(), "a LID is no phone");
         assert!(find(&seed.tenant, &[]).await.is_none());
-    }
-
-    async fn what_was_read_on_the_phone_is_read_up_to_there(db: Db) {
-        let seed = seed(&db).await;
-        let holder = holder(&seed, &seed.account, "n1");
-        let ana = person(&db, &seed.tenant, "Ana", "+40721000001").await.summary.id;
-        let group = group_of(&db, &ana).await;
-        let thread = thread(&db, &seed.tenant, &seed.account, &ana, &group, "phone").await;
-        for (minute, id) in [(1, "A|in"), (2, "AB|in"), (3, "C|77@lid")] {
-            let message = message(&db, &seed.tenant, &thread, "x", minute * 60_000).await;
-            sql(&db, &format!("UPDATE messages SET provider_id = '{id}' WHERE id = '{message}'")).await;
-        }
-        let read_in = async |told: bool, ids: &[&str], until: Option<Millis>| {
-            let mut tx = db.begin().await.unwrap();
-            let mark = ReadMark { ids: ids.iter().map(|id| (*id).to_owned()).collect(), until };
-            let all = linked::mark_read(&mut tx, &holder, told.then_some(&thread), &mark, LATER).await.unwrap();
-            let events = names(&tx.commit(LATER).await.unwrap());
-            (all, events, conversations::get(&db, &seed.tenant, &thread).await.unwrap().unread_count)
-        };
-        let read = async |ids: &[&str], until| read_in(true, ids, until).await;
-        assert_eq!(read(&["B"], None).await, (false, vec![], 3), "an id that is not here");
-        assert_eq!(read_in(false, &["A"], None).await, (true, vec!["account conversation:read".to_owned()], 2), "and not AB");
-        assert_eq!(read(&["A", "X"], None).await, (false, vec![], 2), "read before");
-        assert_eq!(read(&[], Some(NOW + 60_000)).await, (true, vec![], 2));
-        assert_eq!(read(&[], Some(NOW + 130_000)).await, (true, vec!["account conversation:read".to_owned()], 1));
-        assert_eq!(read(&["C", "A"], None).await, (true, vec!["account conversation:read".to_owned()], 0), "whoever wrote it");
-        assert_eq!(read(&[], Some(0)).await, (true, vec![], 0), "nothing is unread again");
-        let other = Holder { tenant_id: TenantId::new(NOW), ..holder.clone() };
-        let mut tx = db.begin().await.unwrap();
-        let mark = ReadMark { ids: vec!["A".into()], until: None };
-        assert!(!linked::mark_read(&mut tx, &other, Some(&thread), &mark, LATER).await.unwrap(), "of another tenant");
     }
 
     async fn how_far_the_past_came_only_rises_and_begins_anew_with_another_link(db: Db) {

@@ -23,6 +23,7 @@ mod people;
 mod pictures;
 mod plans;
 mod presence;
+mod reads;
 mod sessions;
 mod streams;
 mod templates;
