@@ -9,6 +9,7 @@ use super::{
     history,
     phones::{self, Letter},
     stanza::phone_jid,
+    state::Away,
 };
 
 impl LinkedServer {
@@ -114,7 +115,7 @@ impl LinkedServer {
     ) -> anyhow::Result<()> {
         self.world.change(|state| {
             let phone = state.phone(number)?;
-            (phone.online, phone.last_seen) = (online, last_seen);
+            phone.away = (!online).then_some(Away { last_seen });
             phones::show_presence(state, number)
         })
     }

@@ -12,7 +12,7 @@ use super::{
     Addressing,
     endpoint::Endpoint,
     stanza::{SERVER, bytes, lid_jid, phone_jid},
-    state::{Phone, State},
+    state::{Away, Phone, State},
 };
 
 /// From whom a message is, and to whom.
@@ -190,10 +190,12 @@ pub(super) fn presence(state: &mut State, number: &str) -> anyhow::Result<Node> 
     let from = address(state, number)?;
     let phone = state.phone(number)?;
     let there = NodeBuilder::new("presence").attr("from", from);
-    Ok(match (phone.online, phone.last_seen) {
-        (true, _) => there.build(),
-        (false, None) => there.attr("type", "unavailable").build(),
-        (false, Some(last)) => {
+    Ok(match phone.away {
+        None => there.build(),
+        Some(Away { last_seen: None }) => there.attr("type", "unavailable").build(),
+        Some(Away {
+            last_seen: Some(last),
+        }) => {
             let there = there.attr("type", "unavailable");
             there.attr("last", last.to_string()).build()
         }

@@ -109,6 +109,13 @@ impl Device {
     }
 }
 
+/// Somebody who does not look at their phone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Away {
+    /// When they last did, where they tell. Unix seconds.
+    pub last_seen: Option<u64>,
+}
+
 /// A phone, be it one of ours with companions or a customer's.
 pub(super) struct Phone {
     pub lid: String,
@@ -131,9 +138,8 @@ pub(super) struct Phone {
     pub picture: Option<String>,
     /// How often its picture was asked for.
     pub asked: usize,
-    /// Whether its owner looks at it, and when they last did, where they tell. Unix seconds.
-    pub online: bool,
-    pub last_seen: Option<u64>,
+    /// Its owner does not look at it.
+    pub away: Option<Away>,
     /// Whom it blocks.
     pub blocked: Vec<String>,
     /// What it was shown of somebody typing.
@@ -168,8 +174,7 @@ impl Phone {
             garbled: false,
             picture: None,
             asked: 0,
-            online: true,
-            last_seen: None,
+            away: None,
             blocked: Vec::new(),
             typing: Vec::new(),
             inbox: Vec::new(),
