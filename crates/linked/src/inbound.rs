@@ -18,6 +18,10 @@ use crate::{
 
 /// A message that arrived on an account.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with one another"
+)]
 pub struct Arrived {
     /// Its id: unique among the messages of one sender in one chat.
     pub id: String,
