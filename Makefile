@@ -17,7 +17,7 @@ ARGS ?=
 
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json web/tsconfig*.json -type f 2>/dev/null)
 
-.PHONY: help demo build binary test check gen bench watch screens images clean \
+.PHONY: help demo demo-linked build binary test check gen bench watch screens images clean \
         test-web test-rust test-build test-e2e check-rust check-web check-deps check-generated tools-rust tools-node
 
 help: ## List the tasks.
@@ -25,6 +25,9 @@ help: ## List the tasks.
 
 demo: build ## Build all and show it: a shop with simulated customers on http://127.0.0.1:8080.
 	@exec "$(BIN)" demo $(ARGS)
+
+demo-linked: web/dist/index.html test-build ## The demo with a simulated phone that can be linked, in the build for tests.
+	@scripts/demo-linked run "$(TEST_BUILD)" $(ARGS)
 
 build: web/dist/index.html binary ## Build the web app and the one binary that holds it.
 

@@ -48,6 +48,8 @@ export class LinkedPhones {
   type = (number: string, code: string) => this.do({ act: "enter_code", number, code });
   write = (from: string, to: string, text: string) => this.do({ act: "write", from, to, text });
   unlink = (number: string) => this.do({ act: "unlink", number });
+  /** WhatsApp refuses the next message that is sent from a number. */
+  refuseNext = (number: string, code: string) => this.do({ act: "refuse_next", number, code });
   replace = (number: string) => this.do({ act: "replace", number });
 
   /** What a customer does before a message: `composing`, `recording` or `paused`. */

@@ -6,7 +6,7 @@ use hoopoe_db::{
     accounts::{AccountChange, NewAccount},
     ids::{AccountId, MetaAppId},
     meta_apps,
-    model::{Account, AccountState, Channel, Role},
+    model::{Account, AccountState, Capabilities, Channel, Role},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -100,6 +100,20 @@ pub async fn get_account(
     access.account(&id)?;
     let account = accounts::get_account(&app.db, &access.tenant_id, &id).await?;
     Ok(Json(account))
+}
+
+/// What an account can do
+///
+/// The same as in the account. Clients show only that, and the API refuses the rest by its field.
+#[utoipa::path(get, path = "/accounts/{id}/capabilities", tag = "accounts", params(("id" = AccountId, Path)), responses((status = OK, body = Capabilities)))]
+pub async fn get_capabilities(
+    State(app): State<App>,
+    access: Access,
+    Path(id): Path<AccountId>,
+) -> ApiResult<Json<Capabilities>> {
+    access.account(&id)?;
+    let account = accounts::get_account(&app.db, &access.tenant_id, &id).await?;
+    Ok(Json(account.capabilities))
 }
 
 /// Connect a number (admin). A linked device waits for its phone then.

@@ -29,6 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
             accounts::update_account,
             accounts::delete_account
         ))
+        .routes(routes!(accounts::get_capabilities))
         .routes(routes!(members::get_members, members::replace_members))
         .routes(routes!(
             meta_apps::list_meta_apps,

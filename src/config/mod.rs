@@ -39,6 +39,9 @@ pub struct Config {
     pub log: Log,
     /// Metrics.
     pub metrics: Metrics,
+    /// Whether this is `hoopoe demo`, whose customers are simulated. No setting of an operator's.
+    #[serde(skip)]
+    pub demo: bool,
 }
 
 /// How the server is reached.

@@ -17,7 +17,7 @@ use crate::{
     auth::Access,
     error::{ApiError, ApiResult, ErrorBody},
     extract::{Json, Path, Query},
-    inbound::Replayed,
+    inbound::{Replayed, replay_update},
     linked,
     page::{Limit, Page},
 };
@@ -95,8 +95,13 @@ async fn replay_dead_letter(
 ) -> ApiResult<Json<DeadLetter>> {
     access.require(Role::Manager)?;
     let letter = dead_letters::get(&app.db, &access.tenant_id, &id).await?;
-    let hook = hook_of(&app, &access, &letter).await?;
-    let (state, detail) = match app.inbound.replay(&app, &hook, &letter).await? {
+    let replayed = if letter.source == linked::SOURCE {
+        replay_update(&app, &access.tenant_id, &letter).await?
+    } else {
+        let hook = hook_of(&app, &access, &letter).await?;
+        app.inbound.replay(&app, &hook, &letter).await?
+    };
+    let (state, detail) = match replayed {
         Replayed::Stored => (DeadLetterState::Replayed, None),
         Replayed::StillFails(reason) => (DeadLetterState::Open, Some(reason)),
     };
@@ -109,11 +114,6 @@ async fn hook_of(
     access: &Access,
     letter: &DeadLetter,
 ) -> ApiResult<std::sync::Arc<crate::accounts::hooks::Hook>> {
-    if letter.source == linked::SOURCE {
-        return Err(ApiError::conflict(
-            "it came in on a linked device, in no form that could be put through again: read it, then discard it",
-        ));
-    }
     let gone = || ApiError::conflict("the Meta app by which it came is no longer connected");
     let meta_app_id = letter.meta_app_id.as_ref().ok_or_else(gone)?;
     let meta_app = match meta_apps::get_meta_app(&app.db, &access.tenant_id, meta_app_id).await {

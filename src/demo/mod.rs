@@ -51,6 +51,9 @@ pub struct DemoArgs {
     /// Nobody writes by themselves.
     #[arg(long)]
     no_traffic: bool,
+    /// Where phones are linked to instead of WhatsApp: a stand-in with simulated phones. No release can link to one; see docs/linked-devices.md.
+    #[arg(long, value_name = "URL")]
+    linked_url: Option<String>,
     /// Print addresses and links as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -123,6 +126,8 @@ fn settings(args: &DemoArgs, listen: SocketAddr) -> anyhow::Result<Config> {
     config.server.listen = listen;
     config.log.format = LogFormat::Text;
     config.log.filter.clone_from(&args.log);
+    config.linked.url = args.linked_url.clone().unwrap_or_default();
+    config.demo = true;
     Ok(config)
 }
 

@@ -20,6 +20,10 @@ pub struct About {
     pub license: String,
     /// Where the source of exactly this program is; `null` where the operator has not said.
     pub source_url: Option<String>,
+    /// Whether this is `hoopoe demo`: a shop whose customers are simulated.
+    pub demo: bool,
+    /// Whether phones are linked to a stand-in for WhatsApp, so that simulated ones can be.
+    pub simulated_phones: bool,
 }
 
 /// Which program this is, and where its source is
@@ -32,5 +36,7 @@ pub async fn get_about(State(app): State<App>, _: Access) -> Json<About> {
         commit: commit.to_owned(),
         license: env!("CARGO_PKG_LICENSE").to_owned(),
         source_url: (!told.is_empty()).then_some(told),
+        demo: app.config.demo,
+        simulated_phones: !app.config.linked.url.is_empty(),
     })
 }

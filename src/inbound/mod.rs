@@ -15,6 +15,7 @@ use crate::app::App;
 pub use commit::Inbound;
 pub(crate) use commit::store;
 pub use replay::Replayed;
+pub(crate) use replay::replay_update;
 
 /// The webhook's routes at the root. They get request ids, logs, metrics and the panic guard, and nothing else.
 pub fn webhook_routes() -> Router<App> {

@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use hoopoe_cloud_api::webhook;
-use hoopoe_db::{ingest, model::DeadLetter};
+use hoopoe_db::{
+    ids::TenantId,
+    ingest::{self, Incoming, IncomingUpdate},
+    model::DeadLetter,
+};
 
 use super::{Inbound, receive};
 use crate::{accounts::hooks::Hook, app::App, error::ApiResult};
@@ -37,13 +41,45 @@ impl Inbound {
         if let Some(refused) = delivery.letters.first() {
             return Ok(Replayed::StillFails(refused.detail.clone()));
         }
-        match ingest::ingest(&app.db, &delivery.updates, now).await {
-            Ok(ingested) => {
-                super::commit::announce(app, ingested);
-                Ok(Replayed::Stored)
-            }
-            Err(error) if error.is_transient() => Err(error.into()),
-            Err(error) => Ok(Replayed::StillFails(error.to_string())),
+        write(app, &delivery.updates).await
+    }
+}
+
+/// Puts a letter through again that came in on a linked device: it holds what was to be written.
+///
+/// # Errors
+/// When the database is away.
+pub(crate) async fn replay_update(
+    app: &App,
+    tenant_id: &TenantId,
+    letter: &DeadLetter,
+) -> ApiResult<Replayed> {
+    let update: IncomingUpdate = match serde_json::from_str(&letter.raw) {
+        Ok(update) => update,
+        Err(error) => {
+            let reason = format!("it is in no form that can be put through again: {error}");
+            return Ok(Replayed::StillFails(reason));
         }
+    };
+    let Some(account_id) = letter.account_id.clone() else {
+        return Ok(Replayed::StillFails("it names no account".to_owned()));
+    };
+    let incoming = Incoming {
+        tenant_id: tenant_id.clone(),
+        account_id,
+        received_at: letter.received_at,
+        update,
+    };
+    write(app, &[incoming]).await
+}
+
+async fn write(app: &App, updates: &[Incoming]) -> ApiResult<Replayed> {
+    match ingest::ingest(&app.db, updates, app.clock.now()).await {
+        Ok(ingested) => {
+            super::commit::announce(app, ingested);
+            Ok(Replayed::Stored)
+        }
+        Err(error) if error.is_transient() => Err(error.into()),
+        Err(error) => Ok(Replayed::StillFails(error.to_string())),
     }
 }

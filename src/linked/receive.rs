@@ -67,7 +67,8 @@ async fn store(app: &App, holder: &Holder, updates: Vec<IncomingUpdate>) -> anyh
         source: SOURCE.to_owned(),
         reason: DeadLetterReason::Failed,
         detail: error.to_string(),
-        raw: format!("{:?}", update.update),
+        // As it would be written, so that it can be put through again. What JSON has no words for, there is nothing of.
+        raw: serde_json::to_string(&update.update).unwrap_or_default(),
         received_at: now,
     };
     let batch = updates.into_iter().map(incoming).collect();

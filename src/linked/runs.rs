@@ -20,7 +20,7 @@ use super::{
     live::{self, Heard, Mouth},
     pictures,
 };
-use crate::{app::App, outbox};
+use crate::{app::App, media, outbox};
 
 /// How long a supervisor may take to let go of its connection; then it is dropped.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -136,6 +136,7 @@ async fn claim(app: &App, owned: Owned, start: Start) -> DbResult<bool> {
     {
         return Ok(false);
     }
+    outbox::take_over_account(app, &holder.tenant_id, &holder.account_id).await?;
     spawn(app, owned, holder, start);
     Ok(true)
 }
@@ -180,11 +181,13 @@ fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
     app.tasks.spawn(watch(app.clone(), run, holder, work));
 }
 
-/// What was accepted for the account goes from here, once it is connected.
+/// What was accepted for the account goes from here, once it is connected; and files that wait for the connection come.
 async fn send_what_waits(app: App, run: Run) {
     let connected = run.ended.run_until_cancelled(run.handle.connected());
     if connected.await.is_some() {
-        outbox::resume(&app, &run.owned.tenant_id, &run.owned.id);
+        let (tenant_id, id) = (&run.owned.tenant_id, &run.owned.id);
+        outbox::resume(&app, tenant_id, id);
+        media::resume(&app, tenant_id, id).await;
     }
 }
 

@@ -2,12 +2,25 @@
 
 use std::path::Path;
 
-use hoopoe_db::media::Job;
+use hoopoe_db::{
+    ids::{AccountId, TenantId},
+    media::{self, Job},
+};
 use hoopoe_linked::FetchError;
 use sha2::{Digest as _, Sha256};
 
 use super::{failure::Failure, fetch::Received, sniff};
 use crate::{app::App, linked};
+
+/// An account's connection is on this node now: its files that wait for that are fetched at once.
+pub(crate) async fn resume(app: &App, tenant_id: &TenantId, account_id: &AccountId) {
+    let whose = (tenant_id, account_id);
+    let hastened = media::hasten(&app.db, whose, &app.node_id, app.clock.now()).await;
+    if let Err(error) = hastened {
+        tracing::warn!(%error, "files that wait for a connection come when they are due");
+    }
+    app.media.wake();
+}
 
 /// Fetches a file to a path.
 pub(super) async fn bring(app: &App, job: &Job, path: &Path) -> Result<Received, Failure> {

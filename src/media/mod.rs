@@ -21,6 +21,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
+pub(crate) use linked::resume;
 pub(crate) use portrait::keep as keep_picture;
 pub use store::MediaStore;
 pub use sweep::sweep;

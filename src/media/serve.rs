@@ -22,6 +22,7 @@ use crate::{
     auth::{Access, MediaAccess},
     error::{ApiError, ApiResult, ErrorBody},
     extract::{Json, Path},
+    realtime,
 };
 
 /// A file of a message: the bytes, or a range of them
@@ -77,6 +78,7 @@ pub(super) async fn retry_media(
     let message = media::retry(&mut tx, &access.tenant_id, &id, app.clock.now()).await?;
     app.commit(tx).await?;
     app.media.wake();
+    realtime::tell_media(&app);
     message.media.map(Json).ok_or_else(ApiError::not_found)
 }
 

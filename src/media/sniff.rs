@@ -69,6 +69,8 @@ fn reconcile<'a>(found: &'a str, told: &'a str) -> &'a str {
     }
     match found {
         "audio/m4a" => "audio/mp4",
+        // What is in it; it stands in an OGG, and that is how it is sent and shown.
+        "audio/opus" => "audio/ogg",
         "video/x-m4v" => "video/mp4",
         // A zip holds many kinds of documents that look alike at first.
         "application/zip" if told.starts_with("application/") => told,
@@ -84,9 +86,11 @@ mod tests {
 
     #[test]
     fn content_counts_more_than_what_the_sender_said() {
+        let voice_note = [b"OggS\0\x02".as_slice(), &[0; 22], b"OpusHead"].concat();
         assert_eq!(mime_of(PNG, "image/jpeg"), "image/png");
         assert_eq!(mime_of(PNG, "text/html"), "image/png");
         assert_eq!(mime_of(b"%PDF-1.7", "image/png"), "application/pdf");
+        assert_eq!(mime_of(&voice_note, "audio/ogg; codecs=opus"), "audio/ogg");
         assert_eq!(
             mime_of(b"OggS\0\x02", "audio/ogg; codecs=opus"),
             "audio/ogg"

@@ -57,7 +57,7 @@ async fn claim(app: &App, places: &Arc<Semaphore>) -> DbResult<Duration> {
         let now = app.clock.now();
         let jobs = media::claim(&app.db, &app.node_id, now, now + LEASE_MS, free).await?;
         if jobs.is_empty() {
-            let due = media::next_due(&app.db).await?;
+            let due = media::next_due(&app.db, now).await?;
             let wait = due.and_then(|due| u64::try_from(due - now).ok());
             return Ok(wait.map_or(SWEEP_EVERY, |ms| Duration::from_millis(ms).min(SWEEP_EVERY)));
         }

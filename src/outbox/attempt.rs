@@ -117,6 +117,7 @@ impl Attempt {
         let Job {
             message_id,
             tenant_id,
+            target_id,
             account_id,
             attempt,
             started_at,
@@ -126,6 +127,7 @@ impl Attempt {
         let ended = Ended {
             message_id,
             tenant_id,
+            target_id,
             account_id,
             attempt,
             started_at,

@@ -18,7 +18,11 @@ use crate::{
     extract::{Json, Path},
 };
 
-async fn access_message(app: &App, access: &Access, id: &MessageId) -> ApiResult<Message> {
+pub(super) async fn access_message(
+    app: &App,
+    access: &Access,
+    id: &MessageId,
+) -> ApiResult<Message> {
     let message = messages::get(&app.db, &access.tenant_id, id).await?;
     access.account(&message.account_id)?;
     Ok(message)

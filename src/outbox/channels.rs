@@ -7,9 +7,9 @@ use std::{
 
 use hoopoe_cloud_api::send::{Action, Outgoing};
 use hoopoe_db::{
-    accounts,
+    Millis, accounts,
     ids::{AccountId, TenantId},
-    model::Capabilities,
+    model::{Capabilities, ChangeKind},
 };
 
 use crate::{
@@ -67,6 +67,11 @@ pub(super) fn check(can: &Capabilities, message: &Outgoing) -> ApiResult<()> {
         }
         Outgoing::Template(_) => (can.template, "template"),
     };
+    require(possible, field)
+}
+
+/// Refuses by its field what is not possible.
+pub(super) fn require(possible: bool, field: &'static str) -> ApiResult<()> {
     if possible {
         return Ok(());
     }
@@ -74,4 +79,24 @@ pub(super) fn check(can: &Capabilities, message: &Outgoing) -> ApiResult<()> {
         field,
         "this account can't send that: see its capabilities",
     ))
+}
+
+/// For how long after it was sent a message can be changed; where it can't at all, that is refused. Milliseconds.
+pub(super) fn check_change(can: &Capabilities, kind: ChangeKind) -> ApiResult<Millis> {
+    let (possible, refusal) = match kind {
+        ChangeKind::Edit => (
+            can.edit_for_ms.filter(|_| can.edit),
+            "this account can't change what it has sent: WhatsApp's Cloud API has no way to do that. Send another message instead",
+        ),
+        ChangeKind::Delete => (
+            can.delete_for_ms.filter(|_| can.delete),
+            "this account can't take back what it has sent: WhatsApp's Cloud API has no way to do that",
+        ),
+    };
+    possible.ok_or_else(|| ApiError::validation(kind.as_str(), refusal))
+}
+
+/// Refuses groups where the account can't write in them.
+pub(super) fn check_group(can: &Capabilities, is_group: bool) -> ApiResult<()> {
+    require(can.groups || !is_group, "id")
 }

@@ -6,6 +6,7 @@ mod accepting;
 mod alias;
 mod attempt;
 mod budget;
+mod change;
 mod changes;
 mod channels;
 mod compose;
@@ -36,6 +37,7 @@ use crate::{app::App, clock::Clock};
 pub(crate) use attempt::Line;
 pub(crate) use receipts::{Sign, hear_sign, hide_typing, mark_read, show_typing};
 pub use sweep::sweep;
+pub(crate) use sweep::take_over_account;
 
 /// Attempts that may wait to be settled.
 const MAX_UNSETTLED: usize = 4096;
@@ -44,6 +46,8 @@ const MAX_UNSETTLED: usize = 4096;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(send::send_message))
+        .routes(routes!(change::edit_message, change::delete_message))
+        .routes(routes!(change::cancel_message_change))
         .routes(routes!(changes::retry_message))
         .routes(routes!(changes::cancel_message))
         .routes(routes!(changes::list_message_attempts))

@@ -1,14 +1,43 @@
-//! What lies in the outbox: the message as the Cloud API takes it, and the file that has to go up before. The file's id at the provider is
-//! put in when it is sent, because it lives 30 days only.
+//! What lies in the outbox: the message as the Cloud API takes it, and the file that has to go up before; or what is changed of a message that went
+//! out. The file's id at the provider is put in when it is sent, because it lives 30 days only.
 
 use hoopoe_cloud_api::send::{
     Component, Envelope, FileNode, MediaRef, Outgoing, Parameter, Recipient,
 };
-use hoopoe_db::{ids::MessageId, model::IdentityKind, uploads::Kept};
+use hoopoe_db::{
+    Millis,
+    ids::MessageId,
+    model::{ChangeKind, IdentityKind},
+    uploads::Kept,
+};
 use serde::{Deserialize, Serialize};
 
 /// Stands where the provider's id of the file will be.
 const LATER: &str = "later";
+
+/// What a row of the outbox is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Stored {
+    /// A message of ours is changed.
+    Change(Changing),
+    /// A message goes out, or a reaction.
+    Message(Box<Payload>),
+}
+
+/// A change of a message of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Changing {
+    /// What is done.
+    pub change: ChangeKind,
+    /// The provider's id of the message.
+    pub of: String,
+    /// What it is to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Until when phones heed it. Unix milliseconds.
+    pub until: Millis,
+}
 
 /// What is to be said to the provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +66,12 @@ pub(super) struct File {
     pub filename: String,
     /// Bytes.
     pub size: u64,
+    /// Length of sound and videos, where it is known. Seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
+    /// Width and height of pictures. Pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_px: Option<(u32, u32)>,
     /// Where it is kept.
     pub object_key: String,
 }
@@ -49,9 +84,17 @@ impl File {
             mime: kept.mime.clone(),
             filename: name.to_owned(),
             size: u64::try_from(kept.size).unwrap_or_default(),
+            seconds: kept
+                .duration_ms
+                .and_then(|ms| u32::try_from((ms + 999) / 1000).ok()),
+            size_px: pixels(kept.width).zip(pixels(kept.height)),
             object_key: kept.object_key.clone(),
         }
     }
+}
+
+fn pixels(measured: Option<i64>) -> Option<u32> {
+    measured.and_then(|pixels| u32::try_from(pixels).ok())
 }
 
 /// Where a file's id will be.
@@ -159,5 +202,16 @@ mod tests {
         };
         let text = serde_json::to_string(&payload).unwrap();
         assert_eq!(serde_json::from_str::<Payload>(&text).unwrap(), payload);
+        let stored = serde_json::from_str::<Stored>(&text).unwrap();
+        assert_eq!(stored, Stored::Message(Box::new(payload)));
+        let change = Changing {
+            change: ChangeKind::Delete,
+            of: "3EB0".to_owned(),
+            text: None,
+            until: 5,
+        };
+        let text = serde_json::to_string(&change).unwrap();
+        let stored = serde_json::from_str::<Stored>(&text).unwrap();
+        assert_eq!(stored, Stored::Change(change));
     }
 }

@@ -316,7 +316,7 @@ impl SendMessage {
     }
 }
 
-fn check_client_id(id: &str) -> ApiResult<()> {
+pub(super) fn check_client_id(id: &str) -> ApiResult<()> {
     let is_good = (1..=MAX_CLIENT_ID).contains(&id.len())
         && id
             .bytes()

@@ -139,6 +139,8 @@ impl Sending<'_> {
     }
 
     async fn template(&self, said: SendTemplate) -> ApiResult<(Composed, Option<Kept>)> {
+        // Where there are none, none is looked for.
+        channels::require(self.can().await?.template, "template")?;
         let field = "template.template_id";
         let missing = || ApiError::validation(field, "there is no such template of this account");
         let found =
@@ -171,10 +173,16 @@ impl Sending<'_> {
         }
     }
 
+    /// What the account can do.
+    async fn can(&self) -> ApiResult<Capabilities> {
+        let account_id = &self.conversation.account_id;
+        channels::capabilities(self.app, &self.access.tenant_id, account_id).await
+    }
+
     /// Whether the account can send this, and now.
     async fn check_channel(&self, message: &Outgoing) -> ApiResult<Capabilities> {
-        let account_id = &self.conversation.account_id;
-        let can = channels::capabilities(self.app, &self.access.tenant_id, account_id).await?;
+        let can = self.can().await?;
+        channels::check_group(&can, self.conversation.is_group)?;
         channels::check(&can, message)?;
         if can.window {
             self.check_window(message).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use hoopoe_db::{
     DbResult, Engine, Millis,
+    ids::{AccountId, TenantId},
     outbox::{self, Words},
     uploads,
 };
@@ -63,6 +64,24 @@ async fn take_over(app: &App) -> ApiResult<()> {
         outbox::abandon_leases(&app.db, app.clock.now()).await?;
     }
     sweep(app).await
+}
+
+/// This node has an account's connection now: whatever another one had under way over it, that can't end any more. The next sweep finds it, and it goes
+/// once more under its id.
+///
+/// # Errors
+/// When the database is away.
+pub(crate) async fn take_over_account(
+    app: &App,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+) -> DbResult<()> {
+    let whose = (tenant_id, account_id);
+    let left = outbox::abandon_others(&app.db, whose, &app.node_id, app.clock.now()).await?;
+    if left > 0 {
+        tracing::info!(account = %account_id, left, "what another node had under way is sent once more");
+    }
+    Ok(())
 }
 
 /// One sweep; also for tests that have moved the clock.

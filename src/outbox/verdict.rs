@@ -266,6 +266,7 @@ mod tests {
         Job {
             message_id: MessageId::new(NOW),
             tenant_id: TenantId::new(NOW),
+            target_id: None,
             account_id: AccountId::new(NOW),
             conversation_id: ConversationId::new(NOW),
             payload: String::new(),

@@ -51,6 +51,9 @@ struct Call {
     /// An account for which something to send was accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outbox: Option<AccountId>,
+    /// Files are to be fetched, by the node that can.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    media: bool,
     /// What is to be done on an account's phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offer: Option<linked::Shown>,
@@ -69,6 +72,7 @@ impl Call {
             hint: None,
             viewers: None,
             outbox: None,
+            media: false,
             offer: None,
             sign: None,
             linked: false,
@@ -141,6 +145,17 @@ pub(crate) fn tell_outbox(app: &App, account_id: &AccountId) {
         app,
         Call {
             outbox: Some(account_id.clone()),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the other nodes look for files that are to be fetched: the connection that they come over may be one of theirs.
+pub(crate) fn tell_media(app: &App) {
+    call(
+        app,
+        Call {
+            media: true,
             ..Call::news(app)
         },
     );
@@ -265,6 +280,7 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
             Ok(Call {
                 sign: Some(sign), ..
             }) => outbox::hear_sign(app, sign),
+            Ok(Call { media: true, .. }) => app.media.wake(),
             Ok(Call { linked: true, .. }) => linked::doubt(app),
             Ok(_) | Err(_) => news.notify_one(),
         }

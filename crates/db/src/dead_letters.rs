@@ -27,7 +27,7 @@ pub struct NewDeadLetter {
     pub reason: DeadLetterReason,
     /// Why, in words.
     pub detail: String,
-    /// The input: JSON text that can be put through again; of linked devices what it was taken for, to be read.
+    /// The input: JSON text that can be put through again; of linked devices what was to be written.
     pub raw: String,
     /// When it came in. Unix milliseconds.
     pub received_at: Millis,

@@ -35,13 +35,23 @@ pub struct Job {
     pub created_at: Millis,
 }
 
+/// Files of linked devices come over their connections: those of accounts that another node has are left to that one.
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "UPDATE media SET claimed_by = $1, lease_until = $3, next_attempt_at = $3, attempts = attempts + 1
+             WHERE id IN (SELECT d.id FROM media d WHERE d.next_attempt_at <= $2 AND NOT EXISTS
+                 (SELECT 1 FROM accounts a WHERE a.id = d.account_id AND a.channel = 'linked' AND a.claimed_by <> $1 AND a.lease_until > $2)
+               ORDER BY d.next_attempt_at LIMIT $4 ",
+            $lock,
+            ") RETURNING id, tenant_id, account_id, provider_media_id, mime, sha256, attempts, created_at"
+        )
+    };
+}
+
 const CLAIM: PerEngine = PerEngine {
-    sqlite: "UPDATE media SET claimed_by = $1, lease_until = $3, next_attempt_at = $3, attempts = attempts + 1
-       WHERE id IN (SELECT id FROM media WHERE next_attempt_at <= $2 ORDER BY next_attempt_at LIMIT $4)
-       RETURNING id, tenant_id, account_id, provider_media_id, mime, sha256, attempts, created_at",
-    postgres: "UPDATE media SET claimed_by = $1, lease_until = $3, next_attempt_at = $3, attempts = attempts + 1
-       WHERE id IN (SELECT id FROM media WHERE next_attempt_at <= $2 ORDER BY next_attempt_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-       RETURNING id, tenant_id, account_id, provider_media_id, mime, sha256, attempts, created_at",
+    sqlite: claim!(""),
+    postgres: claim!("FOR UPDATE OF d SKIP LOCKED"),
 };
 
 /// Claims jobs that are due, oldest first, until the lease ends. One statement.
@@ -90,13 +100,36 @@ pub async fn list_named(db: &Db, keys: &[String]) -> DbResult<Vec<String>> {
     Ok(named.into_iter().map(|(key,)| key).collect())
 }
 
-/// When the next job is due, leases included; `None` when there is nothing to fetch.
-pub async fn next_due(db: &Db) -> DbResult<Option<Millis>> {
+/// Lets an account's files be fetched now, by a node that has got its connection: those that wait for another try, and those that another node was
+/// at, which has the connection no more. Returns how many.
+pub async fn hasten(
+    db: &Db,
+    (tenant_id, account_id): (&TenantId, &AccountId),
+    node_id: &str,
+    now: Millis,
+) -> DbResult<u64> {
+    let mut tx = db.begin().await?;
+    let hastened = execute!(
+        &mut tx,
+        "UPDATE media SET next_attempt_at = $4
+         WHERE account_id = $1 AND tenant_id = $2 AND next_attempt_at > $4 AND (claimed_by IS NULL OR claimed_by <> $3)",
+        account_id,
+        tenant_id,
+        node_id,
+        now
+    )?;
+    tx.commit(now).await?;
+    Ok(hastened)
+}
+
+/// When the next job is due after now, leases included; `None` when there is none. What is due already is another node's.
+pub async fn next_due(db: &Db, now: Millis) -> DbResult<Option<Millis>> {
     let mut reader = db.read().await?;
     let (due,) = fetch_one!(
         &mut reader,
         (Option<Millis>,),
-        "SELECT min(next_attempt_at) FROM media WHERE next_attempt_at IS NOT NULL"
+        "SELECT min(next_attempt_at) FROM media WHERE next_attempt_at > $1",
+        now
     )?;
     Ok(due)
 }

@@ -5,7 +5,7 @@ mod told;
 
 pub use told::{NewButton, NewContent};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
@@ -40,7 +40,7 @@ pub struct ProviderTemplate {
 }
 
 /// What a webhook tells of a template; `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct News {
     /// The provider's id.
     pub provider_id: String,

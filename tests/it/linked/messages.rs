@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::world::{ANA, SHOP, World, on_engines, until};
 
-const BEN: &str = "40721000002";
+pub const BEN: &str = "40721000002";
 
 /// An account that is linked and sends as fast as it is asked to.
-pub(super) async fn shop(world: &World) -> String {
+pub async fn shop(world: &World) -> String {
     let id = world.linked().await;
     let path = format!("/accounts/{id}");
     let change = json!({ "rate_per_second": 1000 });
@@ -20,7 +20,7 @@ pub(super) async fn shop(world: &World) -> String {
 }
 
 /// The account's only conversation, once it has so many messages.
-pub(super) async fn thread(world: &World, account: &str, count: usize) -> (Value, Vec<Value>) {
+pub async fn thread(world: &World, account: &str, count: usize) -> (Value, Vec<Value>) {
     until("messages", async || {
         let found = world.shop.conversations().await;
         let mut found = found.into_iter().filter(|one| one["account_id"] == account);
@@ -35,13 +35,13 @@ pub(super) async fn thread(world: &World, account: &str, count: usize) -> (Value
     .await
 }
 
-async fn send(world: &World, conversation: &Value, body: Value) -> Value {
+pub async fn send(world: &World, conversation: &Value, body: Value) -> Value {
     let id = conversation["id"].as_str().unwrap();
     let path = format!("/conversations/{id}/messages");
     world.shop.manager.post(&path, body).await.expect(201).json
 }
 
-async fn until_status(world: &World, message: &Value, status: &str) -> Value {
+pub async fn until_status(world: &World, message: &Value, status: &str) -> Value {
     let path = format!("/messages/{}", message["id"].as_str().unwrap());
     until(status, async || {
         let message = world.shop.manager.get(&path).await.expect(200).json;
@@ -51,7 +51,7 @@ async fn until_status(world: &World, message: &Value, status: &str) -> Value {
 }
 
 /// What Ana's phone received, once it is so much.
-async fn inbox(world: &World, count: usize) -> Vec<hoopoe_simulator::linked::Received> {
+pub async fn inbox(world: &World, count: usize) -> Vec<hoopoe_simulator::linked::Received> {
     until("the phone", async || {
         let inbox = world.mock.inbox(ANA).unwrap();
         (inbox.len() >= count).then_some(inbox)

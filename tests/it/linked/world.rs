@@ -6,7 +6,7 @@ use hoopoe_simulator::linked::{Companion, LinkedServer};
 use serde_json::{Value, json};
 use tokio::time::{Duration, interval, timeout};
 
-use crate::support::{Answer, Organisation, Server, sockets::PATIENCE};
+use crate::support::{Answer, Organisation, Person, Server, sockets::PATIENCE};
 
 /// Our phone.
 pub const SHOP: &str = "4930901820";
@@ -79,8 +79,13 @@ impl World {
     }
 
     pub async fn account(&self, id: &str) -> Value {
+        self.account_as(&self.shop.admin, id).await
+    }
+
+    /// As somebody is shown it.
+    pub async fn account_as(&self, who: &Person, id: &str) -> Value {
         let path = format!("/accounts/{id}");
-        self.shop.admin.get(&path).await.expect(200).json
+        who.get(&path).await.expect(200).json
     }
 
     pub async fn begin(&self, id: &str, how: Value) -> Answer {

@@ -75,6 +75,26 @@ export interface paths {
         patch: operations["update_account"];
         trace?: never;
     };
+    "/api/v1/accounts/{id}/capabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an account can do
+         * @description The same as in the account. Clients show only that, and the API refuses the rest by its field.
+         */
+        get: operations["get_capabilities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/link": {
         parameters: {
             query?: never;
@@ -750,10 +770,20 @@ export interface paths {
         get: operations["get_message"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Take back a message of ours, for everybody
+         * @description For linked devices, and as long as the account's `delete_for_ms` says. Answers as soon as that is stored, as changes of the text do. A message that has
+         *     not gone out is taken back by `cancel`.
+         */
+        delete: operations["delete_message"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change the text of a message of ours
+         * @description For linked devices, and as long as the account's `edit_for_ms` says. Answers as soon as the change is stored; until WhatsApp has taken it the
+         *     message stays as it is, and `change` says where it stands. The same `client_id` again changes nothing.
+         */
+        patch: operations["edit_message"];
         trace?: never;
     };
     "/api/v1/messages/{id}/attempts": {
@@ -785,6 +815,23 @@ export interface paths {
         /** Take back a message that has not gone out */
         post: operations["cancel_message"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{id}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take back a change that has not gone out, or forget one that failed */
+        delete: operations["cancel_message_change"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1004,6 +1051,10 @@ export interface components {
             license: string;
             /** @description Where the source of exactly this program is; `null` where the operator has not said. */
             source_url: string | null;
+            /** @description Whether this is `hoopoe demo`: a shop whose customers are simulated. */
+            demo: boolean;
+            /** @description Whether phones are linked to a stand-in for WhatsApp, so that simulated ones can be. */
+            simulated_phones: boolean;
         };
         /** @description One WhatsApp number that the tenant connected. */
         Account: {
@@ -1120,9 +1171,10 @@ export interface components {
         Attempt: {
             /**
              * Format: int64
-             * @description 1, 2, 3…
+             * @description 1, 2, 3…; counted anew for each change.
              */
             number: number;
+            change: components["schemas"]["ChangeKind"] | null;
             /** @description Unix milliseconds. */
             started_at: components["schemas"]["i64"];
             ended_at: components["schemas"]["i64"] | null;
@@ -1167,10 +1219,12 @@ export interface components {
             contacts: boolean;
             /** @description React to messages. */
             reaction: boolean;
-            /** @description Change messages that were sent. */
+            /** @description Change texts that were sent. */
             edit: boolean;
-            /** @description Take back messages that were sent. */
+            edit_for_ms: components["schemas"]["i64"] | null;
+            /** @description Take back messages that were sent, for everybody. */
             delete: boolean;
+            delete_for_ms: components["schemas"]["i64"] | null;
             /** @description Send messages with buttons. */
             buttons: boolean;
             /** @description Send lists to choose from. */
@@ -1188,6 +1242,10 @@ export interface components {
             /** @description Write in groups. */
             groups: boolean;
         };
+        /** @enum {string} */
+        ChangeKind: "edit" | "delete";
+        /** @enum {string} */
+        ChangeStatus: "sending" | "failed";
         /** @enum {string} */
         Channel: "cloud" | "linked" | "simulator";
         /** @description A person (or group) who writes to the tenant. */
@@ -1491,6 +1549,13 @@ export interface components {
         Duplicates: {
             /** @description Those that gave way to another account of their phone. */
             removed: components["schemas"]["AccountId"][];
+        };
+        /** @description Another text for a message. */
+        EditMessage: {
+            /** @description The client's own id of the change, as of messages: the same is never done twice. */
+            client_id: string;
+            /** @description What the message is to say. */
+            text: string;
         };
         /** @description Body of every refusal. */
         ErrorBody: {
@@ -1827,6 +1892,7 @@ export interface components {
             forwarded: boolean;
             edited_at: components["schemas"]["i64"] | null;
             deleted_at: components["schemas"]["i64"] | null;
+            change: components["schemas"]["MessageChange"] | null;
             /** @description How it came to us. */
             source: components["schemas"]["MessageSource"];
             send_at: components["schemas"]["i64"] | null;
@@ -1835,6 +1901,24 @@ export interface components {
              * @description How many attempts at sending it came to an end; 0 for the customer's.
              */
             attempts: number;
+        };
+        /** @description An edit or a deletion of a message of ours that the customer does not see (yet). */
+        MessageChange: {
+            /** @description Its own id. */
+            id: components["schemas"]["MessageId"];
+            /** @description What is done. */
+            kind: components["schemas"]["ChangeKind"];
+            /** @description What the message is to say; `null` for deletions. */
+            text: string | null;
+            /** @description Which of us asked for it. */
+            author_id: components["schemas"]["UserId"];
+            /** @description The id that the client gave it. */
+            client_id: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["ChangeStatus"];
+            error: components["schemas"]["MessageError"] | null;
+            /** @description When it was asked for. Unix milliseconds. */
+            at: components["schemas"]["i64"];
         };
         /** @description Why a message failed, by the provider's word. */
         MessageError: {
@@ -3086,6 +3170,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_capabilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capabilities"];
                 };
             };
             /** @description Refused: the code says why */
@@ -5440,6 +5554,141 @@ export interface operations {
             };
         };
     };
+    delete_message: {
+        parameters: {
+            query?: {
+                /** @description The client's own id of the change; made here where left out. */
+                client_id?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is too late, or the message is not one that can be taken back */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `delete`: the account can't */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    edit_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditMessage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is too late, or the message is not one that can be changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `edit`: the account can't */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_message_attempts: {
         parameters: {
             query?: never;
@@ -5487,6 +5736,60 @@ export interface operations {
         };
     };
     cancel_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_message_change: {
         parameters: {
             query?: never;
             header?: never;

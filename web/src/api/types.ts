@@ -24,6 +24,7 @@ export type Me = Schemas["Me"];
 export type LinkOffer = Schemas["LinkOffer"];
 export type Media = Schemas["Media"];
 export type Merge = Schemas["Merge"];
+export type MessageChange = Schemas["MessageChange"];
 export type MessageError = Schemas["MessageError"];
 export type MessagePage = Schemas["MessagePage"];
 export type MessagePreview = Schemas["MessagePreview"];

@@ -1,7 +1,7 @@
 /** Makes people notice a customer's message: a toast in the app, a notification and a sound when it is not in front. */
 import type { Envelope } from "@/api/events";
-import type { Conversation, Message } from "@/api/types";
-import { t } from "@/i18n";
+import type { AccountState, Conversation, Message } from "@/api/types";
+import { t, withWords } from "@/i18n";
 import { hasAttention } from "@/lib/hooks";
 import { prefs } from "@/lib/prefs";
 import { previewText } from "@/ui/message-preview";
@@ -10,6 +10,7 @@ import { playSound } from "./sound";
 
 /** What a catch-up brings after a long sleep is shown by badges, not by a storm of notifications. */
 const FRESH_MS = 60_000;
+const SAME_MOMENT_MS = 1_000;
 const SOUND_PAUSE_MS = 1_500;
 
 interface News {
@@ -23,7 +24,21 @@ export interface NotifyPorts {
   open: (conversationId: string) => void;
 }
 
+const ENDS: readonly AccountState[] = ["error", "replaced", "logged_out", "banned", "outdated"];
+
+/** A number that is down stays so until somebody helps; what comes back by itself disturbs nobody. */
+function notifyDown(events: Envelope[]): void {
+  for (const event of events) {
+    if (event.type !== "account:updated" || Date.now() - event.at > FRESH_MS) continue;
+    const { account } = event.data;
+    // A later change of its name says nothing new.
+    const isNow = event.at - account.state_since < SAME_MOMENT_MS;
+    if (isNow && ENDS.includes(account.state)) void withWords("pages", () => import("./account-down"))().then(({ announceDown }) => announceDown(account));
+  }
+}
+
 export function notify(events: Envelope[], ports: NotifyPorts): void {
+  notifyDown(events);
   const news = events.flatMap((event) => {
     if (event.type !== "message:new" || Date.now() - event.at > FRESH_MS) return [];
     return concernsMe(event.data, ports.myId()) ? [event.data] : [];

@@ -16,6 +16,7 @@ import { withOwnReaction } from "@/model/message";
 import { toastError } from "@/ui/toast";
 
 const Composer = lazy(surely(withWords("sending", () => import("@/features/sending/composer"))));
+const MessageMenu = lazy(surely(withWords("sending", () => import("@/features/sending/message-menu"))));
 const Delivery = lazy(surely(withWords("sending", () => import("@/features/sending/delivery"))));
 
 function findMessage(client: QueryClient, conversationId: string, id: string): Message | undefined {
@@ -30,6 +31,8 @@ export function ComposerFor({ conversation }: { conversation: Conversation }) {
       <Composer
         conversation={conversation}
         findMessage={(id) => findMessage(client, conversation.id, id)}
+        findLast={(fits) => client.getQueryData(threadQuery(conversation.id).queryKey)?.items.findLast(fits)}
+        onChanged={(message) => applyChangedMessage(client, message)}
         renderQuote={(id) => <QuotedLine conversation={conversation} messageId={id} />}
       />
     </Suspense>
@@ -61,6 +64,11 @@ export function usePorts(conversation: Conversation): ThreadPorts {
       delivery: (message): ReactNode => (
         <Suspense>
           <Delivery message={message} onChanged={changed} />
+        </Suspense>
+      ),
+      more: (message): ReactNode => (
+        <Suspense>
+          <MessageMenu message={message} />
         </Suspense>
       ),
     };

@@ -3,6 +3,9 @@ export const linkingEn = {
   "link.title": "Link {name}",
   "link.honest":
     "Linking uses the protocol of WhatsApp’s own devices, which WhatsApp does not offer to other programs. It may restrict numbers, above all those that write to many people who did not write first. For large volumes use the Cloud API.",
+  "link.simulated": "A test server: phones are linked to a stand-in for WhatsApp, with simulated phones. No real phone can be linked here.",
+  "link.demo": "The phones of this demo are simulated and can’t be linked: no release of Hoopoe trusts the stand-in for WhatsApp’s servers that this would take. From the source code it can be tried with",
+  "link.demoReal": "A real phone can be linked here; its conversations go when the demo starts anew.",
   "link.show": "Show the QR code",
   "link.preparing": "Asking WhatsApp for a code…",
   "link.qrLabel": "QR code to be scanned with WhatsApp on the phone",

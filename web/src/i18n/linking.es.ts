@@ -4,6 +4,9 @@ export const linkingEs: LinkingWords = {
   "link.title": "Vincular {name}",
   "link.honest":
     "La vinculación usa el protocolo de los propios dispositivos de WhatsApp, que WhatsApp no ofrece a otros programas. Puede restringir números, sobre todo los que escriben a muchas personas que no escribieron antes. Para grandes volúmenes usa la Cloud API.",
+  "link.simulated": "Servidor de pruebas: los teléfonos se vinculan a un sustituto de WhatsApp, con teléfonos simulados. Aquí no se puede vincular ninguno real.",
+  "link.demo": "Los teléfonos de esta demo son simulados y no se pueden vincular: ninguna versión publicada de Hoopoe confía en el sustituto de los servidores de WhatsApp que haría falta. Desde el código fuente se puede probar con",
+  "link.demoReal": "Aquí se puede vincular un teléfono real; sus conversaciones desaparecen cuando la demo empieza de nuevo.",
   "link.show": "Mostrar el código QR",
   "link.preparing": "Pidiendo un código a WhatsApp…",
   "link.qrLabel": "Código QR para escanear con WhatsApp en el teléfono",

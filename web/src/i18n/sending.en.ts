@@ -115,6 +115,22 @@ export const sendingEn = {
   "interactive.urlTitle": "Words on the button",
   "interactive.url": "Address",
 
+  // Changing what was sent
+  "change.more": "More",
+  "change.edit": "Edit",
+  "change.delete": "Delete for everyone",
+  "change.title": "Edit message",
+  "change.keep": "Stop editing",
+  "change.save": "Save",
+  "change.hint": "Enter saves · Esc leaves it as it was",
+  "change.deleteTitle": "Delete for everyone?",
+  "change.deleteText": "The customer sees that a message was deleted. Whoever has read it already has read it.",
+  "change.editing": "The edit is on its way.",
+  "change.deleting": "Being deleted for everyone.",
+  "change.editFailed": "Not edited; the customer still sees this text.",
+  "change.deleteFailed": "Not deleted; the customer still sees it.",
+  "change.dismiss": "Dismiss",
+
   // What became of a message
   "delivery.retry": "Try again",
   "delivery.discard": "Discard",

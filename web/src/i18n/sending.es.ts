@@ -116,6 +116,22 @@ export const sendingEs: SendingWords = {
   "interactive.urlTitle": "Texto del botón",
   "interactive.url": "Dirección",
 
+  // Changing what was sent
+  "change.more": "Más",
+  "change.edit": "Editar",
+  "change.delete": "Eliminar para todos",
+  "change.title": "Editar mensaje",
+  "change.keep": "Dejar de editar",
+  "change.save": "Guardar",
+  "change.hint": "Intro guarda · Esc lo deja como estaba",
+  "change.deleteTitle": "¿Eliminar para todos?",
+  "change.deleteText": "El cliente verá que se eliminó un mensaje. Quien ya lo haya leído, lo ha leído.",
+  "change.editing": "La edición está en camino.",
+  "change.deleting": "Eliminándose para todos.",
+  "change.editFailed": "No se editó; el cliente sigue viendo este texto.",
+  "change.deleteFailed": "No se eliminó; el cliente sigue viéndolo.",
+  "change.dismiss": "Descartar",
+
   // What became of a message
   "delivery.retry": "Reintentar",
   "delivery.discard": "Descartar",

@@ -89,7 +89,8 @@ export function withStatus(message: Message, change: StatusChange): Message {
  * Two copies of one message: the incoming content wins, the status never goes back. A copy that knows of fewer attempts was made before they ended:
  * the answer to a request may come after the event that tells what became of the message.
  */
-export function mergeMessage(held: Message, next: Message): Message {
+export function mergeMessage(held: Message, copy: Message): Message {
+  const next = withNewestWords(held, copy);
   const isOlder = next.attempts < held.attempts;
   const isSame = held.status === next.status && known(held.recipients) === known(next.recipients);
   if (isSame || (!isOlder && isNewer(held, next))) return next;
@@ -104,6 +105,25 @@ export function mergeMessage(held: Message, next: Message): Message {
     read_at: next.read_at ?? held.read_at,
     failed_at: next.failed_at ?? held.failed_at,
   };
+}
+
+/** What was changed stays so: the answer to a request for a change may come after the event that tells what became of it. */
+function withNewestWords(held: Message, next: Message): Message {
+  const { text, content, edited_at, deleted_at, change } = held;
+  const isGone = deleted_at !== null && next.deleted_at === null;
+  const isOlder = (edited_at ?? 0) > (next.edited_at ?? 0);
+  const hasFailed = change?.status === "failed" && change.id === next.change?.id;
+  return isGone || isOlder || hasFailed ? { ...next, text, content, edited_at, deleted_at, change } : next;
+}
+
+/** As it will read once a change that is on its way is done. */
+export function withChange(message: Message): Message {
+  const { change } = message;
+  return change?.kind === "edit" && change.status === "sending" ? { ...message, text: change.text } : message;
+}
+
+export function isDeleting({ change }: Message): boolean {
+  return change?.kind === "delete" && change.status === "sending";
 }
 
 /** Inserts in order or merges with the copy that is there; the same list when nothing changed. */

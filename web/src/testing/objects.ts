@@ -82,6 +82,7 @@ export function makeMessage(over: Partial<Message> = {}): Message {
     forwarded: false,
     edited_at: null,
     deleted_at: null,
+    change: null,
     source: "live",
     send_at: null,
     attempts: 0,

@@ -39,7 +39,8 @@ const ICON: Partial<Record<MessageType, ComponentType<{ className?: string }>>> 
 /** The words for a message where there is room for one line only. */
 export function previewText(type: MessageType, text: string | null): string {
   if (text) return text.replace(/\s+/g, " ");
-  return type === "text" ? "" : t(`type.${type}`);
+  // A text without words is one that was taken back.
+  return type === "text" ? t("thread.deleted") : t(`type.${type}`);
 }
 
 export function MessagePreview({ type, text }: { type: MessageType; text: string | null }) {

@@ -22,7 +22,7 @@ pub struct Incoming {
 }
 
 /// What an update is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum IncomingUpdate {
     /// A message of a customer, or of ours sent from elsewhere.
     Message(Box<IncomingMessage>),
@@ -57,7 +57,7 @@ pub struct IdentityKey {
 }
 
 /// A person as one signed payload tells of them: ids that occur together belong together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Ids; the one to reply to first.
     pub keys: Vec<IdentityKey>,
@@ -72,7 +72,7 @@ pub struct Person {
 }
 
 /// A message to store.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IncomingMessage {
     /// The other side of the conversation: a person or a group.
     pub chat: Person,
@@ -107,7 +107,7 @@ pub struct IncomingMessage {
 }
 
 /// Media that still has to be fetched.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IncomingMedia {
     /// The provider's id of it.
     pub provider_media_id: String,
@@ -120,7 +120,7 @@ pub struct IncomingMedia {
 }
 
 /// News of a message that we sent.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IncomingStatus {
     /// The provider's id of the message.
     pub provider_id: String,
@@ -140,7 +140,7 @@ pub struct IncomingStatus {
 }
 
 /// A change of a message that is already there (or still to come).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Amendment {
     /// The provider's id of the message.
     pub provider_id: String,
@@ -151,7 +151,7 @@ pub struct Amendment {
 }
 
 /// What an amendment changes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Change {
     /// A reaction; an empty emoji takes it back.
     Reaction {
@@ -176,7 +176,7 @@ pub enum Change {
 }
 
 /// A person's ids were replaced by newer ones.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IdentityChange {
     /// Ids that hold no longer.
     pub previous: Vec<IdentityKey>,

@@ -201,6 +201,7 @@ impl New<'_> {
             forwarded: message.forwarded,
             edited_at: None,
             deleted_at: None,
+            change: None,
             source: message.source,
             send_at: None,
             attempts: 0,

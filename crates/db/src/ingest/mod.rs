@@ -202,14 +202,14 @@ pub(crate) fn preview(text: Option<&str>) -> String {
     previews::preview(text)
 }
 
-/// Applies an amendment of ours to a message, and notes `message:updated`.
+/// Applies an amendment of ours to a message, and notes `message:updated`. Whether anything is different.
 pub(crate) async fn amend(
     tx: &mut Tx,
     tenant_id: &TenantId,
     account_id: &AccountId,
     amendment: Amendment,
     now: Millis,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let mut round = Round { tx, now };
     locks::conversation_of(&mut round, tenant_id, account_id, &amendment.provider_id).await?;
     let placed = parked::PlacedAmendment {
@@ -219,7 +219,7 @@ pub(crate) async fn amend(
     };
     let amended = amendments::apply(&mut round, &[], vec![placed]).await?;
     amendments::announce(&mut round, &amended).await?;
-    Ok(())
+    Ok(!amended.is_empty())
 }
 
 /// Before messages of ours are marked as sent: takes the locks that a batch takes before it touches messages, in the batch's order.

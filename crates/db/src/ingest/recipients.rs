@@ -82,15 +82,17 @@ fn announcement(key: &MessageKey, target: &Target, after: &Standing) -> Moved {
 
 batch!(
     READ,
-    "SELECT p.message_id, p.recipient, p.ids, p.name, p.sent_at, p.delivered_at, p.read_at, p.played_at, p.failed_at, p.error
+    "SELECT p.message_id, p.recipient, p.tenant_id, p.ids, p.name, p.sent_at, p.delivered_at, p.read_at, p.played_at, p.failed_at, p.error
      FROM {rows: message_id TEXT, tenant_id TEXT}
      JOIN message_recipients p ON p.message_id = r.message_id AND p.tenant_id = r.tenant_id"
 );
 
-#[derive(sqlx::FromRow)]
-struct ReadRow {
+/// A member's row, as it is read and written.
+#[derive(Serialize, sqlx::FromRow)]
+struct EntryRow {
     message_id: MessageId,
     recipient: String,
+    tenant_id: TenantId,
     ids: String,
     name: Option<String>,
     sent_at: Option<Millis>,
@@ -119,7 +121,7 @@ async fn read(
         })
         .collect();
     let mut held: BTreeMap<MessageId, Vec<Entry>> = BTreeMap::new();
-    for row in fetch_all!(round.tx, ReadRow, &READ, Rows(&messages))? {
+    for row in fetch_all!(round.tx, EntryRow, &READ, Rows(&messages))? {
         let error = row.error.as_deref().map(serde_json::from_str).transpose()?;
         let entry = Entry {
             recipient: row.recipient,
@@ -172,21 +174,6 @@ struct GoneRow {
     message_id: MessageId,
     tenant_id: TenantId,
     recipient: String,
-}
-
-#[derive(Serialize)]
-struct EntryRow {
-    message_id: MessageId,
-    recipient: String,
-    tenant_id: TenantId,
-    ids: String,
-    name: Option<String>,
-    sent_at: Option<Millis>,
-    delivered_at: Option<Millis>,
-    read_at: Option<Millis>,
-    played_at: Option<Millis>,
-    failed_at: Option<Millis>,
-    error: Option<String>,
 }
 
 #[derive(Serialize)]

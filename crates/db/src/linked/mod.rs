@@ -262,6 +262,21 @@ pub async fn link(
     Ok(Linked::Yes { replaced })
 }
 
+/// Ends the links of some accounts of a tenant (`$1`), at a time (`$2`): their reason, and which. They lose their phones and their nodes.
+macro_rules! replace {
+    ($reason:literal, $which:literal) => {
+        concat!(
+            "UPDATE accounts SET state = 'replaced', state_reason = '",
+            $reason,
+            "', state_since = $2, device_jid = NULL, claimed_by = NULL, claimed_at = NULL, lease_until = NULL
+             WHERE tenant_id = $1 AND ",
+            $which,
+            " RETURNING ",
+            columns!()
+        )
+    };
+}
+
 async fn replace_others(
     tx: &mut Tx,
     holder: &Holder,
@@ -271,16 +286,14 @@ async fn replace_others(
     let others = fetch_all!(
         tx,
         Account,
-        concat!(
-            "UPDATE accounts SET state = 'replaced', state_reason = 'This phone was linked to another account of this organisation.', state_since = $4,
-               device_jid = NULL, claimed_by = NULL, claimed_at = NULL, lease_until = NULL
-             WHERE tenant_id = $1 AND id <> $2 AND phone = $3 AND device_jid IS NOT NULL RETURNING ",
-            columns!()
+        replace!(
+            "This phone was linked to another account of this organisation.",
+            "id <> $3 AND phone = $4 AND device_jid IS NOT NULL"
         ),
         &holder.tenant_id,
+        now,
         &holder.account_id,
-        phone,
-        now
+        phone
     )?;
     let_go(tx, &holder.tenant_id, &others).await
 }
@@ -295,16 +308,13 @@ pub async fn replace_duplicates(
     let replaced = fetch_all!(
         tx,
         Account,
-        concat!(
-            "UPDATE accounts SET state = 'replaced', state_reason = 'Another account of this organisation is this phone.', state_since = $2,
-               device_jid = NULL, claimed_by = NULL, claimed_at = NULL, lease_until = NULL
-             WHERE tenant_id = $1 AND channel = 'linked' AND removed_at IS NULL AND state <> 'replaced' AND EXISTS (
+        replace!(
+            "Another account of this organisation is this phone.",
+            "channel = 'linked' AND removed_at IS NULL AND state <> 'replaced' AND EXISTS (
                SELECT 1 FROM accounts AS other
                WHERE other.tenant_id = $1 AND other.channel = 'linked' AND other.removed_at IS NULL AND other.state <> 'replaced'
                  AND other.phone = accounts.phone AND other.id <> accounts.id
-                 AND (other.device_jid IS NOT NULL OR accounts.device_jid IS NULL AND other.id > accounts.id))
-             RETURNING ",
-            columns!()
+                 AND (other.device_jid IS NOT NULL OR accounts.device_jid IS NULL AND other.id > accounts.id))"
         ),
         tenant_id,
         now

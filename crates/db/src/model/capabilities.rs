@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Channel;
+use crate::Millis;
 
 /// What an account can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -32,10 +33,14 @@ pub struct Capabilities {
     pub contacts: bool,
     /// React to messages.
     pub reaction: bool,
-    /// Change messages that were sent.
+    /// Change texts that were sent.
     pub edit: bool,
-    /// Take back messages that were sent.
+    /// For how long after they were sent. Milliseconds; `null` where they can't be changed.
+    pub edit_for_ms: Option<Millis>,
+    /// Take back messages that were sent, for everybody.
     pub delete: bool,
+    /// For how long after they were sent. Milliseconds; `null` where they can't be taken back.
+    pub delete_for_ms: Option<Millis>,
     /// Send messages with buttons.
     pub buttons: bool,
     /// Send lists to choose from.
@@ -54,30 +59,69 @@ pub struct Capabilities {
     pub groups: bool,
 }
 
+/// How long after it was sent a message can be changed: WhatsApp's phones take an edit for fifteen minutes. Milliseconds.
+const EDIT_FOR_MS: Millis = 15 * 60 * 1000;
+
+/// How long after it was sent a message can be taken back: about two days. Milliseconds.
+const DELETE_FOR_MS: Millis = 48 * 60 * 60 * 1000;
+
+/// Meta's own interface, which knows templates and buttons, and nothing that changes what was sent. The simulator speaks it too.
+const CLOUD: Capabilities = Capabilities {
+    text: true,
+    image: true,
+    video: true,
+    audio: true,
+    voice: true,
+    document: true,
+    sticker: true,
+    location: true,
+    contacts: true,
+    reaction: true,
+    edit: false,
+    edit_for_ms: None,
+    delete: false,
+    delete_for_ms: None,
+    buttons: true,
+    list: true,
+    cta_url: true,
+    location_request: true,
+    contact_request: true,
+    template: true,
+    window: true,
+    groups: true,
+};
+
+/// What people have on their phones.
+const LINKED: Capabilities = Capabilities {
+    text: true,
+    image: true,
+    video: true,
+    audio: true,
+    voice: true,
+    document: true,
+    sticker: true,
+    location: true,
+    contacts: true,
+    reaction: true,
+    edit: true,
+    edit_for_ms: Some(EDIT_FOR_MS),
+    delete: true,
+    delete_for_ms: Some(DELETE_FOR_MS),
+    buttons: false,
+    list: false,
+    cta_url: false,
+    location_request: false,
+    contact_request: false,
+    template: false,
+    window: false,
+    groups: true,
+};
+
 impl From<Channel> for Capabilities {
     fn from(channel: Channel) -> Self {
-        let is_cloud = channel != Channel::Linked;
-        Self {
-            text: true,
-            image: true,
-            video: true,
-            audio: true,
-            voice: true,
-            document: true,
-            sticker: true,
-            location: true,
-            contacts: true,
-            reaction: true,
-            edit: false,
-            delete: false,
-            buttons: is_cloud,
-            list: is_cloud,
-            cta_url: is_cloud,
-            location_request: is_cloud,
-            contact_request: is_cloud,
-            template: is_cloud,
-            window: is_cloud,
-            groups: !is_cloud,
+        match channel {
+            Channel::Cloud | Channel::Simulator => CLOUD,
+            Channel::Linked => LINKED,
         }
     }
 }

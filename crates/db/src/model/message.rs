@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::{ContactSummary, Media, RecipientCounts, words};
+use super::{ContactSummary, Media, MessageChange, RecipientCounts, words};
 use crate::{
     Millis,
     ids::{AccountId, ConversationId, MessageId, UserId},
@@ -236,6 +236,9 @@ pub struct Message {
     pub edited_at: Option<Millis>,
     /// Unix milliseconds.
     pub deleted_at: Option<Millis>,
+    /// An edit or a deletion of ours that the customer does not see yet, or that failed. Until it is done the message stays as it was.
+    #[serde(default)]
+    pub change: Option<MessageChange>,
     /// How it came to us.
     pub source: MessageSource,
     /// When it is to go out, where it was scheduled. Unix milliseconds.

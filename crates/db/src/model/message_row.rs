@@ -14,7 +14,7 @@ use crate::{
 /// Columns of a message `m` with its media `d` and its sender `s`, as [`MessageRow`] reads them.
 pub(crate) const MESSAGE_COLUMNS: &str = "m.id, m.account_id, m.conversation_id, m.direction, m.type AS kind, m.text, m.content, m.author_id, m.client_id, \
      m.quoted, m.reactions, m.status, m.error, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.recipients, m.provider_at, m.received_at, m.late, \
-     m.forwarded, m.edited_at, m.deleted_at, m.source, m.send_at, m.attempts, \
+     m.forwarded, m.edited_at, m.deleted_at, m.change, m.source, m.send_at, m.attempts, \
      d.id AS media_id, d.state AS media_state, d.mime AS media_mime, d.size AS media_size, d.filename AS media_filename, \
      d.width AS media_width, d.height AS media_height, d.duration_ms AS media_duration_ms, d.failure AS media_failure, \
      d.thumbnail_key AS media_thumbnail_key, \
@@ -53,6 +53,7 @@ pub(crate) struct MessageRow {
     pub forwarded: bool,
     pub edited_at: Option<Millis>,
     pub deleted_at: Option<Millis>,
+    pub change: Option<String>,
     #[sqlx(try_from = "String")]
     pub source: MessageSource,
     pub send_at: Option<Millis>,
@@ -143,6 +144,7 @@ impl TryFrom<MessageRow> for Message {
             quoted: read_json(row.quoted.as_deref())?,
             reactions: read_json(row.reactions.as_deref())?.unwrap_or_default(),
             error: read_json(row.error.as_deref())?,
+            change: read_json(row.change.as_deref())?,
             recipients: read_json(row.recipients.as_deref())?,
             media: row.media.into_media(),
             sender: row.sender.into_summary(),

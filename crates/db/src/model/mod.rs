@@ -2,6 +2,7 @@
 
 mod account;
 mod capabilities;
+mod change;
 mod contact;
 mod conversation;
 mod dead_letter;
@@ -14,6 +15,7 @@ mod user;
 
 pub use account::{Account, AccountState, Channel, MetaApp};
 pub use capabilities::Capabilities;
+pub use change::{ChangeKind, ChangeStatus, MessageChange};
 pub use contact::{Contact, ContactSummary, Identity, IdentityKind, Merge, MergeKind, NameSource};
 pub use conversation::{Conversation, ConversationStatus, MessagePreview, ReplyTo};
 pub use dead_letter::{DeadLetter, DeadLetterReason, DeadLetterState};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Content, words};
+use super::{ChangeKind, Content, words};
 use crate::{
     Millis,
     ids::{MessageId, SavedReplyId, TemplateId, UploadId},
@@ -26,8 +26,10 @@ words! {
 /// One attempt at sending a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Attempt {
-    /// 1, 2, 3…
+    /// 1, 2, 3…; counted anew for each change.
     pub number: i64,
+    /// Of which change of the message; of none where it was the message itself.
+    pub change: Option<ChangeKind>,
     /// Unix milliseconds.
     pub started_at: Millis,
     /// `null` while it is under way. Unix milliseconds.

@@ -1,13 +1,13 @@
-//! What people do with messages of ours that did not go out: try again, take back, look at what was tried.
+//! What people do with messages of ours that did not go out: try again, take back.
 
 use crate::{
-    Db, DbResult, Millis, Tx,
+    DbResult, Millis, Tx,
     event::{Audience, Draft, Event, MessageUpdated},
     ids::{MessageId, TenantId},
     ingest, messages,
-    model::{Attempt, AttemptOutcome, Message, MessageStatus},
+    model::{Message, MessageStatus},
     recipients,
-    sql::{execute, fetch_all, fetch_optional},
+    sql::{execute, fetch_all},
 };
 
 use super::settle::{MarkedRow, announce};
@@ -98,70 +98,4 @@ pub async fn cancel(
     Ok(messages::load(tx, tenant_id, std::slice::from_ref(id))
         .await?
         .pop())
-}
-
-#[derive(sqlx::FromRow)]
-struct AttemptRow {
-    number: i64,
-    started_at: Millis,
-    ended_at: Millis,
-    #[sqlx(try_from = "String")]
-    outcome: AttemptOutcome,
-    code: Option<i64>,
-    title: Option<String>,
-    detail: Option<String>,
-    retry_at: Option<Millis>,
-}
-
-/// All attempts at sending a message, the one that is under way included.
-pub async fn list_attempts(
-    db: &Db,
-    tenant_id: &TenantId,
-    id: &MessageId,
-) -> DbResult<Vec<Attempt>> {
-    let mut reader = db.read().await?;
-    let ended = fetch_all!(
-        &mut reader,
-        AttemptRow,
-        "SELECT number, started_at, ended_at, outcome, code, title, detail, retry_at FROM outbox_attempts
-         WHERE message_id = $1 AND tenant_id = $2 ORDER BY number",
-        id,
-        tenant_id
-    )?;
-    let under_way = fetch_optional!(
-        &mut reader,
-        (i64, Option<Millis>),
-        "SELECT attempt, started_at FROM outbox WHERE message_id = $1 AND tenant_id = $2 AND state IN ('preparing', 'sending')",
-        id,
-        tenant_id
-    )?;
-    let mut all: Vec<Attempt> = ended.into_iter().map(Attempt::from).collect();
-    if let Some((number, Some(started_at))) = under_way {
-        all.push(Attempt {
-            number,
-            started_at,
-            ended_at: None,
-            outcome: None,
-            code: None,
-            title: None,
-            detail: None,
-            retry_at: None,
-        });
-    }
-    Ok(all)
-}
-
-impl From<AttemptRow> for Attempt {
-    fn from(row: AttemptRow) -> Self {
-        Self {
-            number: row.number,
-            started_at: row.started_at,
-            ended_at: Some(row.ended_at),
-            outcome: Some(row.outcome),
-            code: row.code,
-            title: row.title,
-            detail: row.detail,
-            retry_at: row.retry_at,
-        }
-    }
 }

@@ -30,6 +30,8 @@ pub struct Job {
     pub message_id: MessageId,
     /// Whose it is.
     pub tenant_id: TenantId,
+    /// The message that it changes: of reactions, edits and deletions.
+    pub target_id: Option<MessageId>,
     /// The account that it goes out from.
     pub account_id: AccountId,
     /// The conversation that it was accepted for.
@@ -93,7 +95,7 @@ static CLAIM: LazyLock<Batch> = LazyLock::new(|| {
                due_at = CASE WHEN media_id IS NULL THEN $4 ELSE $5 END, attempt = attempt + 1, started_at = $3, held = FALSE
              WHERE message_id IN (SELECT o.message_id FROM outbox o WHERE o.message_id IN (SELECT r.id FROM {{rows: id TEXT}})
                AND o.account_id = $6 AND o.tenant_id = $7 AND o.state = 'queued' AND o.due_at <= $3 AND {IS_FIRST} {lock})
-             RETURNING message_id, tenant_id, account_id, conversation_id, payload, media_id, attempt, tries, order_at, started_at"
+             RETURNING message_id, tenant_id, target_id, account_id, conversation_id, payload, media_id, attempt, tries, order_at, started_at"
         )
     };
     Batch::per_engine(&claim(""), &claim("FOR UPDATE SKIP LOCKED"))

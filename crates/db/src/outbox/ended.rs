@@ -13,6 +13,8 @@ pub struct Ended {
     pub message_id: MessageId,
     /// Whose it is.
     pub tenant_id: TenantId,
+    /// The message that it changes: of reactions, edits and deletions.
+    pub target_id: Option<MessageId>,
     /// The account that it went out from.
     pub account_id: AccountId,
     /// Which attempt.

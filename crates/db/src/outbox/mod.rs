@@ -6,6 +6,8 @@
 //! that is not done may be attempted, and a row that is under way holds back all behind it.
 
 mod accept;
+mod attempts;
+mod change;
 mod changes;
 mod claim;
 mod ended;
@@ -18,14 +20,16 @@ mod settle;
 mod sweep;
 
 pub use accept::{Accepted, accept, accept_unflushed, find_by_client};
-pub use changes::{cancel, list_attempts, retry};
+pub use attempts::list_attempts;
+pub use change::{AcceptedChange, NewChange, accept_change, cancel_change};
+pub use changes::{cancel, retry};
 pub use claim::{Due, Job, Lease, begin, claim, find_due, give_back, hasten, next_due};
 pub use ended::{Ended, Outcome};
 pub use lanes::{hold_lane, prune_lanes, release_lane};
 pub use new_message::{NewFile, NewMessage};
 pub use reactions::accept_reaction;
 pub use settle::{settle, settle_unflushed};
-pub use sweep::{Words, abandon_leases, expire, list_due_accounts, prune};
+pub use sweep::{Words, abandon_leases, abandon_others, expire, list_due_accounts, prune};
 
 pub(crate) use late::{Callback, attach};
 

@@ -94,6 +94,7 @@ impl NewMessage<'_> {
             forwarded: false,
             edited_at: None,
             deleted_at: None,
+            change: None,
             source: MessageSource::Api,
             send_at: self.send_at,
             attempts: 0,

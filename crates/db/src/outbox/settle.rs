@@ -8,7 +8,7 @@ use std::{
 use serde::Serialize;
 use sqlx::Postgres;
 
-use super::{Ended, Outcome, WINDOW_CLOSED_CODE, newest::show};
+use super::{Ended, Outcome, WINDOW_CLOSED_CODE, change, newest::show};
 use crate::{
     Db, DbResult, Millis, Tx,
     columns::{Bind as _, Parameters},
@@ -28,7 +28,7 @@ batch!(
      FROM {rows: message_id TEXT, tenant_id TEXT, attempt BIGINT, state TEXT, due_at BIGINT, held BOOLEAN}
      WHERE outbox.message_id = r.message_id AND outbox.tenant_id = r.tenant_id AND outbox.attempt = r.attempt
        AND outbox.state IN ('preparing', 'sending', 'waiting')
-     RETURNING outbox.message_id, outbox.target_id"
+     RETURNING outbox.message_id"
 );
 
 batch!(
@@ -162,13 +162,16 @@ pub async fn settle(tx: &mut Tx, all: &[Ended], now: Millis) -> DbResult<()> {
         return Ok(());
     }
     let is_accepted = |ended: &Ended| matches!(ended.outcome, Outcome::Accepted { .. });
-    if tx.is_postgres() && all.iter().all(is_accepted) {
+    let is_message = |ended: &Ended| ended.target_id.is_none();
+    if tx.is_postgres() && all.iter().all(|one| is_accepted(one) && is_message(one)) {
         return settle_accepted(tx, all, now).await;
     }
-    ingest::hold_conversations(tx, all.iter().map(|ended| &ended.message_id), now).await?;
+    let named = all.iter().map(|ended| &ended.message_id);
+    let named = named.chain(all.iter().filter_map(|ended| ended.target_id.as_ref()));
+    ingest::hold_conversations(tx, named, now).await?;
     let rows: Vec<AttemptRow> = all.iter().map(AttemptRow::from).collect();
-    let freed = fetch_all!(tx, (MessageId, Option<MessageId>), &FREE, Rows(&rows))?;
-    let held: HashSet<&MessageId> = freed.iter().map(|(id, _)| id).collect();
+    let freed = fetch_all!(tx, (MessageId,), &FREE, Rows(&rows))?;
+    let held: HashSet<&MessageId> = freed.iter().map(|(id,)| id).collect();
     execute!(tx, &KEEP, Rows(&rows))?;
     let counted: Vec<&Ended> = all
         .iter()
@@ -178,10 +181,8 @@ pub async fn settle(tx: &mut Tx, all: &[Ended], now: Millis) -> DbResult<()> {
     tell_marked(tx, marked, &counted, now).await?;
     take_parked(tx, &counted, now).await?;
     for ended in &counted {
-        if let Outcome::Refused(error) = &ended.outcome {
-            let target = freed.iter().find(|(id, _)| *id == ended.message_id);
-            let target = target.and_then(|(_, target)| target.as_ref());
-            refused(tx, ended, target, error, now).await?;
+        if held.contains(&ended.message_id) {
+            follow(tx, ended, now).await?;
         }
     }
     Ok(())
@@ -290,17 +291,26 @@ async fn take_parked(tx: &mut Tx, counted: &[&Ended], now: Millis) -> DbResult<(
     ingest::take_parked(tx, &accepted, now).await
 }
 
-/// A reaction comes off again; and what was said of the window is believed.
-async fn refused(
-    tx: &mut Tx,
-    ended: &Ended,
-    target: Option<&MessageId>,
-    error: &MessageError,
-    now: Millis,
-) -> DbResult<()> {
-    if let Some(target) = target {
+/// What follows for other messages: a change is done or not, a reaction that was refused comes off again; and what was said of the window is
+/// believed.
+async fn follow(tx: &mut Tx, ended: &Ended, now: Millis) -> DbResult<()> {
+    let refusal = match &ended.outcome {
+        Outcome::Refused(error) => Some(error),
+        _ => None,
+    };
+    if let Some(target) = &ended.target_id
+        && !change::settle(tx, ended, target, now).await?
+        && refusal.is_some()
+    {
         take_back_reaction(tx, ended, target, now).await?;
     }
+    match refusal {
+        Some(error) => believe(tx, ended, error, now).await,
+        None => Ok(()),
+    }
+}
+
+async fn believe(tx: &mut Tx, ended: &Ended, error: &MessageError, now: Millis) -> DbResult<()> {
     if error.code != WINDOW_CLOSED_CODE {
         return Ok(());
     }
@@ -324,14 +334,7 @@ async fn take_back_reaction(
     target: &MessageId,
     now: Millis,
 ) -> DbResult<()> {
-    let found = fetch_optional!(
-        tx,
-        (Option<String>,),
-        "SELECT provider_id FROM messages WHERE id = $1 AND tenant_id = $2",
-        target,
-        &ended.tenant_id
-    )?;
-    let Some((Some(provider_id),)) = found else {
+    let Some(provider_id) = change::provider_id_of(tx, &ended.tenant_id, target).await? else {
         return Ok(());
     };
     let change = ingest::Change::Reaction {
@@ -345,5 +348,7 @@ async fn take_back_reaction(
         at: now,
         change,
     };
-    ingest::amend(tx, &ended.tenant_id, &ended.account_id, amendment, now).await
+    ingest::amend(tx, &ended.tenant_id, &ended.account_id, amendment, now)
+        .await
+        .map(drop)
 }

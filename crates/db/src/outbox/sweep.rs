@@ -30,9 +30,9 @@ struct ExpiredRow {
     started_at: Option<Millis>,
 }
 
-/// Lets go of what a node that died held. A file that was going up is taken up again; an attempt that was under way may have reached the
-/// provider, and waits for a status. What has waited in vain is given up: its status is `unknown`, and a person decides. Returns whether
-/// there may be more.
+/// Lets go of what a node that died held. A file that was going up is taken up again. An attempt that was under way may have reached the
+/// provider: on the Cloud API it waits for a status; a linked device sends it once more, under the same id, which phones show once. What has waited
+/// in vain is given up: its status is `unknown`, and a person decides. Returns whether there may be more.
 pub async fn expire(
     tx: &mut Tx,
     now: Millis,
@@ -49,6 +49,18 @@ pub async fn expire(
         AT_ONCE
     )?;
     keep(tx, &abandoned, AttemptOutcome::Abandoned, words, now).await?;
+    let again = fetch_all!(
+        tx,
+        ExpiredRow,
+        "UPDATE outbox SET state = 'queued', due_at = $1, claimed_by = NULL
+         WHERE message_id IN (SELECT o.message_id FROM outbox o
+           JOIN accounts a ON a.id = o.account_id AND a.tenant_id = o.tenant_id AND a.channel = 'linked'
+           WHERE o.due_at <= $1 AND o.state = 'sending' ORDER BY o.due_at LIMIT $2)
+         RETURNING message_id, tenant_id, attempt, started_at",
+        now,
+        AT_ONCE
+    )?;
+    keep(tx, &again, AttemptOutcome::Unknown, words, now).await?;
     let interrupted = fetch_all!(
         tx,
         ExpiredRow,
@@ -71,7 +83,7 @@ pub async fn expire(
     )?;
     give_up(tx, &given_up, words, now).await?;
     let full = usize::try_from(AT_ONCE).unwrap_or_default();
-    Ok([&abandoned, &interrupted, &given_up]
+    Ok([&abandoned, &again, &interrupted, &given_up]
         .iter()
         .any(|rows| rows.len() >= full))
 }
@@ -164,6 +176,28 @@ async fn give_up(
         .collect();
     let marked = fetch_all!(tx, MarkedRow, &GIVE_UP, Rows(&rows))?;
     announce(tx, marked, |_| now, now).await
+}
+
+/// Ends what other nodes hold of an account: for a node that has got its connection, without which those can do nothing any more. The next sweep lets
+/// go of it. Returns how many there were.
+pub async fn abandon_others(
+    db: &Db,
+    (tenant_id, account_id): (&TenantId, &AccountId),
+    node_id: &str,
+    now: Millis,
+) -> DbResult<u64> {
+    let mut tx = db.begin().await?;
+    let ended = execute!(
+        &mut tx,
+        "UPDATE outbox SET due_at = $4
+         WHERE account_id = $1 AND tenant_id = $2 AND due_at > $4 AND state IN ('preparing', 'sending') AND claimed_by <> $3",
+        account_id,
+        tenant_id,
+        node_id,
+        now
+    )?;
+    tx.commit(now).await?;
+    Ok(ended)
 }
 
 /// Ends all leases, whoever held them: for an engine that only one process uses, when that starts.

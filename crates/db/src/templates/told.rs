@@ -3,12 +3,13 @@
 //!
 //! Source: Meta, webhook `message_template_components_update`.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::DbResult;
 
 /// New content of a template.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewContent {
     /// The header, where it is a text.
     pub title: Option<String>,
@@ -21,7 +22,7 @@ pub struct NewContent {
 }
 
 /// A button.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewButton {
     /// `URL` or `PHONE_NUMBER`.
     pub kind: String,

@@ -66,13 +66,32 @@ contract! {
         assert_eq!(jobs.len(), 1);
         assert_eq!((&jobs[0].id, jobs[0].attempts, jobs[0].provider_media_id.as_deref()), (&id, 1, Some("m1")));
         assert!(claim(&db, "n2", NOW + 99).await.is_empty(), "leased");
-        assert_eq!(media::next_due(&db).await.unwrap(), Some(NOW + 100));
+        assert_eq!(media::next_due(&db, NOW).await.unwrap(), Some(NOW + 100));
         let again = claim(&db, "n2", NOW + 100).await;
         assert_eq!(again[0].attempts, 2);
         let (stale, events) = ready(&db, &jobs[0]).await;
         assert!(stale.is_none() && events.is_empty(), "who lost the lease settles nothing");
         assert!(ready(&db, &again[0]).await.0.is_some());
-        assert_eq!(media::next_due(&db).await.unwrap(), None);
+        assert_eq!(media::next_due(&db, NOW).await.unwrap(), None);
+    }
+
+    async fn files_of_a_linked_device_are_left_to_the_node_that_has_it_and_go_at_once_when_another_gets_it(db: Db) {
+        let seed = seed(&db).await;
+        let id = pending(&db, &seed, "+4915100000001").await;
+        let lease = |node: &str| format!("UPDATE accounts SET channel = 'linked', claimed_by = '{node}', lease_until = {}", NOW + 1_000);
+        sql(&db, &lease("n2")).await;
+        assert!(claim(&db, "n1", NOW).await.is_empty(), "n2 has the connection");
+        assert_eq!(media::next_due(&db, NOW).await.unwrap(), None, "nothing that n1 could wait for");
+        assert_eq!(claim(&db, "n2", NOW).await[0].id, id);
+        sql(&db, &lease("n3")).await;
+        let whose = (&seed.tenant, &seed.account);
+        assert_eq!(media::hasten(&db, whose, "n2", NOW + 1).await.unwrap(), 0, "its own work goes on");
+        assert_eq!(media::hasten(&db, (&TenantId::new(NOW), &seed.account), "n3", NOW + 1).await.unwrap(), 0);
+        assert_eq!(media::hasten(&db, whose, "n3", NOW + 1).await.unwrap(), 1);
+        assert_eq!(claim(&db, "n3", NOW + 1).await[0].attempts, 2);
+        sql(&db, &lease("n4")).await;
+        assert_eq!(media::hasten(&db, whose, "n4", NOW + 2).await.unwrap(), 1);
+        assert_eq!(claim(&db, "n1", NOW + 1_001).await.len(), 1, "whose lease has ended has it no more");
     }
 
     async fn several_nodes_that_claim_at_once_share_the_work(db: Db) {
@@ -123,7 +142,7 @@ contract! {
         assert_eq!(names(&tx.commit(NOW).await.unwrap()), ["account message:updated"]);
         let shown = message.media.unwrap();
         assert_eq!((shown.state, shown.failure.as_deref()), (MediaState::Failed, Some("it is gone")));
-        assert_eq!(media::next_due(&db).await.unwrap(), None);
+        assert_eq!(media::next_due(&db, NOW).await.unwrap(), None);
     }
 
     async fn a_failed_file_is_fetched_again_on_demand_and_others_are_left_alone(db: Db) {

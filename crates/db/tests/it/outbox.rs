@@ -1,5 +1,6 @@
 //! The outbox: accepted once, claimed in order under a lease, settled whatever comes first.
 
+mod change;
 mod lanes;
 mod later;
 mod together;
@@ -87,6 +88,7 @@ fn ended(job: &Job, outcome: Outcome, now: i64) -> Ended {
     Ended {
         message_id: job.message_id.clone(),
         tenant_id: job.tenant_id.clone(),
+        target_id: job.target_id.clone(),
         account_id: job.account_id.clone(),
         attempt: job.attempt,
         started_at: job.started_at,

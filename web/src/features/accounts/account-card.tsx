@@ -37,14 +37,17 @@ export function AccountCard({ account, admin }: { account: Account; admin: boole
       <header className="flex items-start gap-3">
         <span className="mt-1.5 size-3 shrink-0 rounded-full" style={{ background: account.color }} aria-hidden="true" />
         <div className="min-w-0 grow">
-          <h2 className="truncate text-md font-semibold" dir="auto">
-            {account.name}
+          <h2 className="truncate text-md font-semibold">
+            <bdi>{account.name}</bdi>
           </h2>
           <p className="text-sm text-ink-3">
             {account.phone !== null && (
-              <span dir="ltr" className="tabular-nums">
-                {readablePhone(account.phone)} ·{" "}
-              </span>
+              <>
+                <bdi dir="ltr" className="tabular-nums">
+                  {readablePhone(account.phone)}
+                </bdi>
+                {" · "}
+              </>
             )}
             {t(`channel.${account.channel}`)}
           </p>

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import type { Account, Capabilities } from "@/api/types";
-import { allowedBy } from "./allowed";
+import type { Account, Capabilities, Message } from "@/api/types";
+import { makeMessage } from "@/testing/objects";
+import { allowedBy, changesOf } from "./allowed";
 
 const nothing: Capabilities = {
   text: true,
@@ -14,7 +15,9 @@ const nothing: Capabilities = {
   contacts: false,
   reaction: false,
   edit: false,
+  edit_for_ms: null,
   delete: false,
+  delete_for_ms: null,
   buttons: false,
   list: false,
   cta_url: false,
@@ -34,4 +37,23 @@ test("only what the account can send is offered", () => {
 
 test("an account that is not loaded yet is offered everything", () => {
   expect(Object.values(allowedBy(undefined)).every(Boolean)).toBe(true);
+});
+
+const changing: Account = { capabilities: { ...nothing, edit: true, edit_for_ms: 100, delete: true, delete_for_ms: 1_000 } } as Account;
+const sent = (over: Partial<Message> = {}) => makeMessage({ direction: "out", status: "read", sent_at: 1_000, ...over });
+
+test("a message of ours can be changed for a while, and taken back for longer", () => {
+  expect(changesOf(sent(), changing, 1_100)).toEqual({ edit: true, delete: true });
+  expect(changesOf(sent(), changing, 1_101)).toEqual({ edit: false, delete: true });
+  expect(changesOf(sent(), changing, 2_001)).toEqual({ edit: false, delete: false });
+});
+
+test("nothing can be changed that is not ours, did not go out, is gone, or where the account can't", () => {
+  const never = { edit: false, delete: false };
+  for (const over of [{ direction: "in" }, { status: "sending" }, { status: "failed" }, { deleted_at: 5 }] as Partial<Message>[]) {
+    expect(changesOf(sent(over), changing, 1_000)).toEqual(never);
+  }
+  expect(changesOf(sent(), { capabilities: nothing } as Account, 1_000)).toEqual(never);
+  expect(changesOf(sent(), undefined, 1_000)).toEqual(never);
+  expect(changesOf(sent({ type: "image" }), changing, 1_000)).toEqual({ edit: false, delete: true });
 });

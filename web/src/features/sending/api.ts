@@ -6,6 +6,11 @@ import type { Attempt, Message } from "@/api/types";
 export const retryMessage = (id: string) => api.post<Message>(`/messages/${id}/retry`);
 export const cancelMessage = (id: string) => api.post<Message>(`/messages/${id}/cancel`);
 
+/** The same `client_id` changes nothing twice, so both may be asked for again. */
+export const editMessage = (id: string, clientId: string, text: string) => api.patch<Message>(`/messages/${id}`, { client_id: clientId, text });
+export const deleteMessage = (id: string, clientId: string) => api.delete<Message>(`/messages/${id}?client_id=${clientId}`);
+export const forgetChange = (id: string) => api.delete<Message>(`/messages/${id}/change`);
+
 /** A reaction is no message of its own: the answer is the message it was given to. */
 export function react(conversationId: string, messageId: string, emoji: string): Promise<Message> {
   const body = { client_id: newClientId(), reaction: { message_id: messageId, emoji } };

@@ -1,12 +1,16 @@
 import { Clock, Mic, SendHorizontal } from "lucide-react";
 import { type ReactNode, Suspense, lazy, useState } from "react";
 import type { Conversation, Message } from "@/api/types";
+import { useAccount } from "@/directory/api";
 import { t } from "@/i18n";
 import { number } from "@/i18n/format";
 import { cx } from "@/lib/cx";
 import { surely } from "@/lib/lazy";
 import { IconButton } from "@/ui/button";
+import { changesOf } from "./allowed";
+import { DeleteDialog } from "./delete-dialog";
 import { ComposerDialogs } from "./dialogs";
+import { Editing } from "./editing";
 import { EmojiButton } from "./emoji-button";
 import { Field } from "./field";
 import { More } from "./more";
@@ -24,19 +28,26 @@ export interface ComposerProps {
   /** A message of the thread, where it is loaded. */
   findMessage: (id: string) => Message | undefined;
   renderQuote: (messageId: string) => ReactNode;
+  /** The newest message of ours that fits, for the keyboard. */
+  findLast: (fits: (message: Message) => boolean) => Message | undefined;
+  /** A message that the server answered with. */
+  onChanged: (message: Message) => void;
 }
 
 export default function Composer(props: ComposerProps) {
   const { conversation } = props;
   const composing = useComposing(props);
-  const { open, can, draft, edit, warned, colleague, setDialog } = composing;
+  const { open, can, draft, edit, warned, colleague, setDialog, changing, setChanging } = composing;
+  const end = () => setChanging(null);
   const [recording, setRecording] = useState(false);
   const dropping = useDrop(open.canWrite && can.files, (dropped) => void composing.files.add(dropped));
   return (
     <section aria-label={t("composer.label")} className="relative shrink-0 border-t border-line bg-surface px-2 pt-1.5 pb-[max(0.5rem,env(safe-area-inset-bottom))] sm:px-4">
       <StatusLine conversation={conversation} window={open} />
       {warned && colleague !== null && <Busy name={colleague} onSend={() => composing.send(null)} onWait={composing.wait} />}
-      {!open.canWrite ? (
+      {changing?.kind === "edit" ? (
+        <Editing key={changing.message.id} conversation={conversation} message={changing.message} onChanged={props.onChanged} onEnd={end} />
+      ) : !open.canWrite ? (
         <Closed window={open} onTemplate={() => setDialog("templates")} />
       ) : recording ? (
         <Suspense fallback={<div className="h-12" />}>
@@ -46,11 +57,14 @@ export default function Composer(props: ComposerProps) {
         <>
           {draft.quote_id !== null && <QuoteBar onRemove={() => edit({ quote_id: null })}>{props.renderQuote(draft.quote_id)}</QuoteBar>}
           <Tray items={composing.files.items} onRemove={composing.files.remove} />
-          <Row conversation={conversation} composing={composing} onRecord={() => setRecording(true)} />
+          <Row conversation={conversation} composing={composing} onRecord={() => setRecording(true)} findLast={props.findLast} />
           <Length text={draft.text} />
         </>
       )}
       {dropping && <DropHere />}
+      {changing?.kind === "delete" && (
+        <DeleteDialog message={changing.message} onChanged={props.onChanged} onClose={end} />
+      )}
       <ComposerDialogs
         which={composing.dialog}
         conversation={conversation}
@@ -66,10 +80,12 @@ interface RowProps {
   conversation: Conversation;
   composing: Composing;
   onRecord: () => void;
+  findLast: ComposerProps["findLast"];
 }
 
-function Row({ conversation, composing, onRecord }: RowProps) {
-  const { input, draft, edit, files, canSend, send, setDialog } = composing;
+function Row({ conversation, composing, onRecord, findLast }: RowProps) {
+  const { input, draft, edit, files, canSend, send, setDialog, setChanging } = composing;
+  const account = useAccount(conversation.account_id);
   const { can } = composing;
   const attach = (chosen: FileList) => {
     if (can.files || can.pictures) void files.add(chosen);
@@ -83,13 +99,18 @@ function Row({ conversation, composing, onRecord }: RowProps) {
         conversation={conversation}
         value={draft.text}
         disabled={!composing.ready}
-        captioning={files.items.length > 0}
+        label={t(files.items.length > 0 ? "composer.caption" : "composer.placeholder")}
         onChange={(text) => edit({ text })}
         onSend={() => send(null)}
-        onDropQuote={() => {
+        onEscape={() => {
           if (draft.quote_id === null) return false;
           edit({ quote_id: null });
           return true;
+        }}
+        onUp={() => {
+          const last = composing.nothing ? findLast((message) => changesOf(message, account, Date.now()).edit) : undefined;
+          if (last) setChanging({ kind: "edit", message: last });
+          return last !== undefined;
         }}
         onFiles={attach}
       />

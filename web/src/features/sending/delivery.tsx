@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
-import type { Attempt, Message } from "@/api/types";
+import type { Attempt, Message, MessageChange } from "@/api/types";
 import { t, tn } from "@/i18n";
 import { dateTimeOf, timeOf } from "@/i18n/format";
 import { useStore } from "@/lib/store";
@@ -8,7 +8,7 @@ import { connection } from "@/realtime/hints";
 import { Popover } from "@/ui/popover";
 import { Skeleton } from "@/ui/states";
 import { toastError } from "@/ui/toast";
-import { attemptsQuery, cancelMessage, retryMessage } from "./api";
+import { attemptsQuery, cancelMessage, deleteMessage, editMessage, forgetChange, newClientId, retryMessage } from "./api";
 import { isLocal } from "./local";
 import { sendAgain } from "./outbox";
 import { forgetPending, pending, progress, wish } from "./pending";
@@ -22,6 +22,7 @@ interface DeliveryProps {
 
 /** Below a message of ours that is not simply on its way: what is the matter, in plain words, and what can be done. */
 export default function Delivery({ message, onChanged }: DeliveryProps) {
+  if (message.change) return <Change message={message} change={message.change} onChanged={onChanged} />;
   switch (message.status) {
     case "failed":
       return <Failed message={message} onChanged={onChanged} />;
@@ -124,6 +125,29 @@ function Queued({ message, onChanged }: DeliveryProps) {
   );
 }
 
+/** A change that is on its way, or that came to nothing: then the customer sees the message as it stands here. */
+function Change({ message, change, onChanged }: DeliveryProps & { change: MessageChange }) {
+  const long = useOlderThan(change.at, PATIENCE_MS);
+  const forget = () => run(forgetChange(message.id), onChanged);
+  const again = () => run(change.kind === "edit" ? editMessage(message.id, newClientId(), change.text ?? "") : deleteMessage(message.id, newClientId()), onChanged);
+  if (change.status === "failed") {
+    return (
+      <Line tone="danger">
+        {t(change.kind === "edit" ? "change.editFailed" : "change.deleteFailed")} {reasonText(change.error)}
+        <Act onClick={again}>{t("delivery.retry")}</Act>
+        <Act onClick={forget}>{t("change.dismiss")}</Act>
+      </Line>
+    );
+  }
+  if (!long) return null;
+  return (
+    <Line>
+      {change.error ? t("delivery.tryingAgain") : t(change.kind === "edit" ? "change.editing" : "change.deleting")}
+      <Act onClick={forget}>{t("action.cancel")}</Act>
+    </Line>
+  );
+}
+
 /** Not on the server yet. */
 function Waiting({ message }: { message: Message }) {
   const id = message.client_id ?? "";
@@ -176,7 +200,7 @@ function Attempts({ message }: { message: Message }) {
       {!data && <Skeleton className="h-16" />}
       <ol className="space-y-2.5">
         {data?.map((attempt) => (
-          <li key={attempt.number} className="flex gap-3 text-sm">
+          <li key={`${attempt.change ?? ""}${attempt.started_at}`} className="flex gap-3 text-sm">
             <span className="shrink-0 text-ink-3 tabular-nums" title={dateTimeOf(attempt.started_at)}>
               {timeOf(attempt.started_at)}
             </span>

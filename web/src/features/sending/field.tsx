@@ -1,6 +1,5 @@
 import { type ClipboardEvent, type KeyboardEvent, type RefObject, useLayoutEffect, useRef } from "react";
 import type { Conversation } from "@/api/types";
-import { t } from "@/i18n";
 import { useMedia } from "@/lib/hooks";
 import { ReplyList } from "./reply-list";
 import { useSlash } from "./use-slash";
@@ -10,16 +9,18 @@ interface FieldProps {
   conversation: Conversation;
   value: string;
   disabled: boolean;
-  captioning: boolean;
+  label: string;
   onChange: (text: string) => void;
   onSend: () => void;
-  /** False where there was nothing to drop. */
-  onDropQuote: () => boolean;
+  /** False where there was nothing to leave. */
+  onEscape: () => boolean;
+  /** The arrow upwards in an empty field. False where there was nothing to do. */
+  onUp?: () => boolean;
   onFiles: (files: FileList) => void;
 }
 
 /** The words: grows with them, sends on Enter, and offers saved replies after a slash. */
-export function Field({ input, conversation, value, disabled, captioning, onChange, onSend, onDropQuote, onFiles }: FieldProps) {
+export function Field({ input, conversation, value, disabled, label, onChange, onSend, onEscape, onUp, onFiles }: FieldProps) {
   const touch = useMedia("(pointer: coarse)");
   const composing = useRef(false);
   const slash = useSlash(input, conversation, value, onChange);
@@ -29,9 +30,13 @@ export function Field({ input, conversation, value, disabled, captioning, onChan
     // While an input method composes, Enter chooses a character and not our action.
     if (event.nativeEvent.isComposing || composing.current) return;
     if (slash.onKey(event)) return;
-    if (event.key === "Escape" && onDropQuote()) {
+    if (event.key === "Escape" && onEscape()) {
       event.preventDefault();
       event.stopPropagation();
+      return;
+    }
+    if (event.key === "ArrowUp" && value === "" && onUp?.() === true) {
+      event.preventDefault();
       return;
     }
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
@@ -46,7 +51,6 @@ export function Field({ input, conversation, value, disabled, captioning, onChan
     event.preventDefault();
     onFiles(files);
   };
-  const label = captioning ? t("composer.caption") : t("composer.placeholder");
   return (
     <div className="relative min-w-0 grow">
       {slash.open && <ReplyList id={slash.listId} items={slash.found} active={slash.active} onChoose={slash.choose} onHover={slash.setActive} />}

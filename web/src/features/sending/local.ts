@@ -81,6 +81,7 @@ export function localMessage(body: SendBody, context: LocalContext): Message {
     forwarded: false,
     edited_at: null,
     deleted_at: null,
+    change: null,
     source: "live",
     send_at: body.send_at ?? null,
     attempts: 0,

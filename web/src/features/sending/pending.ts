@@ -35,6 +35,6 @@ export function usePending(conversationId: string): Message[] {
 }
 
 /** What the rest of a page may ask of the composer of the open conversation. */
-export type ComposerWish = { kind: "focus" } | { kind: "quote"; message: Message } | { kind: "templates" };
+export type ComposerWish = { kind: "focus" } | { kind: "quote" | "edit" | "delete"; message: Message } | { kind: "templates" };
 
 export const wish = createStore<ComposerWish | null>(null);

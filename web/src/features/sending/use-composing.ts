@@ -37,8 +37,16 @@ export interface Composing {
   /** Asked once whether a second answer is wanted. */
   warned: boolean;
   wait: () => void;
+  /** A message of ours that is being changed, or is asked to be taken back. */
+  changing: Changing | null;
+  setChanging: (what: Changing | null) => void;
   dialog: ComposerDialog | null;
   setDialog: (which: ComposerDialog | null) => void;
+}
+
+export interface Changing {
+  kind: "edit" | "delete";
+  message: Message;
 }
 
 interface Options {
@@ -56,11 +64,17 @@ export function useComposing({ conversation, findMessage }: Options): Composing 
   const input = useRef<HTMLTextAreaElement>(null);
   const [dialog, setDialog] = useState<ComposerDialog | null>(null);
   const [warned, setWarned] = useState(false);
+  const [changing, change] = useState<Changing | null>(null);
   const colleague = useColleagueTyping(id);
   const open = windowOf(conversation, account, useMinute());
   const can = allowedBy(account);
   useSavedAtEnd(id);
-  useWishes(input, (message) => edit({ quote_id: message.id }), () => setDialog("templates"));
+  const setChanging = (what: Changing | null) => {
+    change(what);
+    // The field is another one while a message is changed.
+    if (what === null) requestAnimationFrame(() => input.current?.focus());
+  };
+  useWishes(input, { change, quote: (message) => edit({ quote_id: message.id }), templates: () => setDialog("templates") });
   useTyping(id, draft.text);
 
   const nothing = draft.text.trim() === "" && files.items.length === 0;
@@ -80,7 +94,7 @@ export function useComposing({ conversation, findMessage }: Options): Composing 
   };
   const unquote = () => draft.quote_id !== null && edit({ quote_id: null });
   return {
-    ...{ open, can, input, draft, ready, files, nothing, canSend, send, colleague, warned, dialog, setDialog },
+    ...{ open, can, input, draft, ready, files, nothing, canSend, send, colleague, warned, changing, setChanging, dialog, setDialog },
     edit: (change) => {
       setWarned(false);
       edit(change);
@@ -98,7 +112,8 @@ export function useComposing({ conversation, findMessage }: Options): Composing 
   };
 }
 
-function insertAt(field: HTMLTextAreaElement | null, held: string, text: string, change: (next: string) => void): void {
+/** Puts words where the caret is. */
+export function insertAt(field: HTMLTextAreaElement | null, held: string, text: string, change: (next: string) => void): void {
   const from = field?.selectionStart ?? held.length;
   const to = field?.selectionEnd ?? from;
   change(held.slice(0, from) + text + held.slice(to));
@@ -113,15 +128,24 @@ function useSavedAtEnd(conversationId: string): void {
   useEffect(() => () => saveDraftNow(client, conversationId), [client, conversationId]);
 }
 
-/** The thread and the keyboard ask for things: to write, to quote, to choose a template. */
-function useWishes(input: RefObject<HTMLTextAreaElement | null>, quote: (message: Message) => void, templates: () => void): void {
+interface Wishes {
+  quote: (message: Message) => void;
+  change: (what: Changing) => void;
+  templates: () => void;
+}
+
+/** The thread and the keyboard ask for things: to write, to quote, to change a message, to choose a template. */
+function useWishes(input: RefObject<HTMLTextAreaElement | null>, { quote, change, templates }: Wishes): void {
   const grant = useEffectEvent(() => {
     const asked = wish.get();
     if (!asked) return;
     wish.set(null);
     if (asked.kind === "templates") templates();
-    if (asked.kind === "quote") quote(asked.message);
-    if (asked.kind !== "templates") input.current?.focus();
+    else if (asked.kind === "edit" || asked.kind === "delete") change({ kind: asked.kind, message: asked.message });
+    else {
+      if (asked.kind === "quote") quote(asked.message);
+      input.current?.focus();
+    }
   });
   useEffect(() => {
     grant();

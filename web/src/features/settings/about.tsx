@@ -1,8 +1,8 @@
 /** Which program this is, and the source that everybody who uses it may have (AGPL-3.0, section 13). */
 import { useQuery } from "@tanstack/react-query";
+import { aboutQuery } from "@/directory/about";
 import { t } from "@/i18n";
 import { Card } from "@/ui/page";
-import { aboutQuery } from "./api";
 
 export function About() {
   const { data: about } = useQuery(aboutQuery);

@@ -1,15 +1,9 @@
 /** Requests for one's own profile and for people. */
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
-import type { About, Me, Role, User } from "@/api/types";
+import type { Me, Role, User } from "@/api/types";
 import { meKey, usersKey } from "@/directory/api";
 import { upsertById } from "@/model/list";
-
-export const aboutQuery = queryOptions({
-  queryKey: ["about"],
-  queryFn: () => api.get<About>("/about"),
-  staleTime: Infinity,
-});
 
 export interface ProfileChange {
   name?: string;

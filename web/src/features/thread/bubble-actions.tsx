@@ -11,7 +11,7 @@ import { useThreadPorts } from "./ports";
 
 const ReactionPicker = lazy(surely(withWords("sending", () => import("./reaction-picker"))));
 
-/** Reply and react. A message that is not at WhatsApp yet has neither. */
+/** Reply, react, and what else there is. A message that is not at WhatsApp yet has neither. */
 export default function BubbleActions({ message }: { message: Message }) {
   const ports = useThreadPorts();
   if (!ports?.open || message.deleted_at !== null || message.id.startsWith("local_")) return null;
@@ -48,6 +48,7 @@ export default function BubbleActions({ message }: { message: Message }) {
       <IconButton label={`${t("thread.reply")} (R)`} className="size-8 rounded-full!" onClick={quote}>
         <Reply className="size-4.5 rtl:-scale-x-100" />
       </IconButton>
+      {ports.more(message)}
     </span>
   );
 }

@@ -9,6 +9,7 @@ import { cx } from "@/lib/cx";
 import { surely } from "@/lib/lazy";
 import { tone } from "@/lib/people";
 import { useStore } from "@/lib/store";
+import { isDeleting, withChange } from "@/model/message";
 import { MessagePreview } from "@/ui/message-preview";
 import { Ticks } from "@/ui/ticks";
 import { active } from "./active";
@@ -52,7 +53,8 @@ export const Bubble = memo(function Bubble(props: BubbleProps) {
 const WORDS: readonly MessageType[] = ["text", "unsupported", "reaction"];
 const PICTURES: readonly MessageType[] = ["image", "video"];
 
-function BubbleBox({ message, first, customerName, onJump, onOpenImage }: BubbleProps) {
+function BubbleBox({ message: stored, first, customerName, onJump, onOpenImage }: BubbleProps) {
+  const message = withChange(stored);
   const out = message.direction === "out";
   const deleted = message.deleted_at !== null;
   const bare = message.type === "sticker" && !deleted;
@@ -67,7 +69,7 @@ function BubbleBox({ message, first, customerName, onJump, onOpenImage }: Bubble
       aria-label={out ? t("thread.fromUs") : (message.sender?.name ?? customerName)}
       className={cx(
         "relative max-w-full min-w-0 focus-visible:outline-offset-1",
-        (message.status === "cancelled" || message.send_at !== null) && message.sent_at === null && "opacity-75",
+        (((message.status === "cancelled" || message.send_at !== null) && message.sent_at === null) || isDeleting(message)) && "opacity-75",
         !bare && "rounded-2xl shadow-[0_1px_1px_rgb(60_40_25/0.06)]",
         !bare && (framed ? "p-1.5" : "px-3 pt-2 pb-1.5"),
         !bare && (out ? "bg-bubble-out" : "bg-bubble-in"),
@@ -152,7 +154,7 @@ function Meta({ message }: { message: Message }) {
 
 /** In a group the ticks tell who has it. */
 function Standing({ message }: { message: Message }) {
-  const ticks = <Ticks status={message.status} />;
+  const ticks = <Ticks status={message.change?.status === "sending" ? "sending" : message.status} />;
   if (!message.recipients) return ticks;
   return (
     <Suspense fallback={ticks}>
@@ -220,8 +222,8 @@ function Reactions({ message }: { message: Message }) {
 /** Only what is out of the ordinary is put into words. */
 function Delivery({ message }: { message: Message }) {
   const ports = useThreadPorts();
-  const { status } = message;
-  const notable = status === "sending" || status === "failed" || status === "unknown" || status === "cancelled";
+  const { status, change } = message;
+  const notable = change !== null || status === "sending" || status === "failed" || status === "unknown" || status === "cancelled";
   if (message.direction !== "out" || !notable) return null;
   return ports?.delivery(message);
 }

@@ -14,6 +14,8 @@ export interface ThreadPorts {
   write: () => void;
   /** What is said below a message that is not simply on its way: why it failed, when it will be sent, what can be done. */
   delivery: (message: Message) => ReactNode;
+  /** What else can be done with a message: to change it, to take it back. */
+  more: (message: Message) => ReactNode;
 }
 
 const Ports = createContext<ThreadPorts | null>(null);
