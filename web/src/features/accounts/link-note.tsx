@@ -28,7 +28,7 @@ function Simulated() {
           t("link.simulated")
         ) : (
           <>
-            {t("link.demo")} <code className="rounded bg-surface/60 px-1 font-mono text-xs">make demo-linked</code>. {t("link.demoReal")}
+            {t("link.demo")} <code className="rounded bg-surface/60 px-1 font-mono text-xs whitespace-nowrap">make demo-linked</code>. {t("link.demoReal")}
           </>
         )}
       </span>

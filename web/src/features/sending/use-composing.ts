@@ -64,17 +64,13 @@ export function useComposing({ conversation, findMessage }: Options): Composing 
   const input = useRef<HTMLTextAreaElement>(null);
   const [dialog, setDialog] = useState<ComposerDialog | null>(null);
   const [warned, setWarned] = useState(false);
-  const [changing, change] = useState<Changing | null>(null);
+  const [changing, setChanging] = useState<Changing | null>(null);
   const colleague = useColleagueTyping(id);
   const open = windowOf(conversation, account, useMinute());
   const can = allowedBy(account);
   useSavedAtEnd(id);
-  const setChanging = (what: Changing | null) => {
-    change(what);
-    // The field is another one while a message is changed.
-    if (what === null) requestAnimationFrame(() => input.current?.focus());
-  };
-  useWishes(input, { change, quote: (message) => edit({ quote_id: message.id }), templates: () => setDialog("templates") });
+  useFocusAfter(changing, input);
+  useWishes(input, { change: setChanging, quote: (message) => edit({ quote_id: message.id }), templates: () => setDialog("templates") });
   useTyping(id, draft.text);
 
   const nothing = draft.text.trim() === "" && files.items.length === 0;
@@ -126,6 +122,15 @@ export function insertAt(field: HTMLTextAreaElement | null, held: string, text: 
 function useSavedAtEnd(conversationId: string): void {
   const client = useQueryClient();
   useEffect(() => () => saveDraftNow(client, conversationId), [client, conversationId]);
+}
+
+/** The field is another one while a message is changed: afterwards one writes on. */
+function useFocusAfter(changing: Changing | null, input: RefObject<HTMLTextAreaElement | null>): void {
+  const held = useRef(changing);
+  useEffect(() => {
+    if (held.current !== null && changing === null) input.current?.focus();
+    held.current = changing;
+  }, [changing, input]);
 }
 
 interface Wishes {
