@@ -1,4 +1,5 @@
-//! Pictures of contacts: put into the store by `linked`, handed out to everybody of the organisation, as contacts are.
+//! Pictures of contacts: put into the store by `linked`, handed out to everybody of the organisation, as contacts are; below `/media`, where browsers send the
+//! media cookie.
 
 use axum::{
     extract::State,
@@ -70,7 +71,7 @@ pub(super) struct PictureQuery {
 }
 
 /// The picture of a contact
-#[utoipa::path(get, path = "/contacts/{id}/picture", tag = "contacts", params(("id" = ContactId, Path), PictureQuery),
+#[utoipa::path(get, path = "/media/contacts/{id}", tag = "media", params(("id" = ContactId, Path), PictureQuery),
     responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 304, description = "The client has it"),
         (status = 401, body = ErrorBody), (status = 404, description = "No picture", body = ErrorBody)))]
 pub(super) async fn get_contact_picture(

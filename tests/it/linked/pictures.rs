@@ -83,6 +83,14 @@ async fn a_customers_picture_is_fetched_once_shown_to_us_alone_and_taken_away_ag
             .http
             .get(format!("{}/api/v1{path}", world.server.url));
         Answer::of(nobody).await.expect(401);
+        // As a browser asks for it, which sends the cookie to its own path alone.
+        assert!(path.starts_with("/media/"), "{path}");
+        let browser = world
+            .server
+            .http
+            .get(format!("{}/api/v1{path}", world.server.url));
+        let browser = browser.header(header::COOKIE, &manager.media_cookie);
+        assert_eq!(browser.send().await.unwrap().status(), 200);
         let strangers = world.server.organisation("other").await;
         strangers.admin.get(&path).await.expect(404);
 

@@ -129,7 +129,7 @@ pub(crate) struct SummaryRow {
 /// The address of a contact's picture, by its SHA-256.
 pub(crate) fn avatar_url(id: &ContactId, picture: Option<&str>) -> Option<String> {
     let version = picture?.get(..12)?;
-    Some(format!("/api/v1/contacts/{id}/picture?v={version}"))
+    Some(format!("/api/v1/media/contacts/{id}?v={version}"))
 }
 
 impl From<SummaryRow> for ContactSummary {

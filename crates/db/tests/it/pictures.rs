@@ -83,7 +83,7 @@ contract! {
         assert!(pictures::find_next(&db, &TenantId::new(NOW), &seed.account).await.unwrap().is_none());
         assert_eq!(settle(&db, &due, Some(&picture("1", "a"))).await, ["tenant contact:updated"]);
         let shown = url(&db, &seed, &ana).await.unwrap();
-        assert_eq!(shown, format!("/api/v1/contacts/{ana}/picture?v=aaaaaaaaaaaa"));
+        assert_eq!(shown, format!("/api/v1/media/contacts/{ana}?v=aaaaaaaaaaaa"));
         let conversation = conversations::get(&db, &seed.tenant, &thread).await.unwrap();
         assert_eq!(conversation.contact.avatar_url.as_deref(), Some(shown.as_str()));
         assert!(next(&db, &seed).await.is_none());
