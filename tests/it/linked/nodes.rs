@@ -1,7 +1,7 @@
 //! The real program, in processes of their own: restarted, killed, and several of them.
 
-use hoopoe_db::testing::{postgres, sqlite, texts};
-use hoopoe_simulator::linked::LinkedServer;
+use hoopoe_db::testing::{number, postgres, sql, sqlite, texts};
+use hoopoe_simulator::linked::{FileToSend, LinkedServer, SentAs};
 use serde_json::{Value, json};
 use tokio::time::{Duration, Instant};
 
@@ -228,5 +228,39 @@ async fn a_phone_moves_to_another_node_when_its_own_dies_and_any_node_links_and_
         healths[1]["node_id"],
         "the node that was asked has it"
     );
+    database.db.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_fetched_by_the_node_that_has_the_phone_whichever_is_asked_for_it() {
+    let Some(database) = postgres().await else {
+        return;
+    };
+    let mock = phones().await;
+    let one = start(&database.url, &mock, "300").await;
+    let other = one.join().await;
+    let id = add(&one).await;
+    let shown = code(&one, &other, &id).await;
+    mock.scan(SHOP, &shown).unwrap();
+    until_state(&other, &id, "connected").await;
+    until_connections(&mock, 1).await;
+    let file = FileToSend {
+        kind: SentAs::Document,
+        bytes: b"%PDF-1.4 an order".to_vec(),
+        mime: "application/pdf".into(),
+        caption: None,
+        filename: Some("order.pdf".into()),
+    };
+    mock.send_file(ANA, SHOP, &file).unwrap();
+    let is_ready = "SELECT count(*) FROM media WHERE state = 'ready'";
+    let ready = async || (number(&database.db, is_ready).await == 1).then_some(());
+    until("the file", ready).await;
+    // As if it could not be had: somebody asks for it once more, on the node that has no connection.
+    sql(&database.db, "UPDATE media SET state = 'failed'").await;
+    let media = texts(&database.db, "SELECT id FROM media").await.remove(0);
+    other.post(&format!("media/{media}/retry"), json!({})).await;
+    until("the file", ready).await;
+    let attempts = number(&database.db, "SELECT attempts FROM media").await;
+    assert_eq!(attempts, 1, "the other one left it alone");
     database.db.close().await;
 }
