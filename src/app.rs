@@ -19,6 +19,7 @@ use crate::{
     outbox::Outbox,
     realtime::Hub,
     secrets::{Secrets, random_token},
+    webhooks::Webhooks,
 };
 
 /// The running server; cheap to clone.
@@ -47,6 +48,8 @@ pub struct Parts {
     pub outbox: Outbox,
     /// The linked devices that this node has.
     pub linked: Linked,
+    /// Webhooks out.
+    pub webhooks: Webhooks,
     /// What users may do, as of a moment ago.
     pub grants: GrantCache,
     /// Webhook paths, with the secrets and numbers behind them.
@@ -123,6 +126,7 @@ impl App {
             media: MediaStore::open(&config)?,
             outbox: Outbox::new(clock.clone()),
             linked: Linked::default(),
+            webhooks: Webhooks::new(&config.webhooks)?,
             grants: GrantCache::new(db.clone()),
             hooks: HookCache::new(db.clone(), secrets.clone()),
             passwords: Passwords::default(),
@@ -146,6 +150,7 @@ impl App {
         crate::media::start(self);
         crate::outbox::start(self);
         crate::linked::start(self);
+        crate::webhooks::start(self);
         crate::auth::start(self);
         crate::conversations::start(self);
     }

@@ -34,3 +34,4 @@ pub mod telemetry;
 pub mod templates;
 pub mod watch;
 mod web;
+pub mod webhooks;

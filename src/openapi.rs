@@ -51,6 +51,7 @@ const BEARER: &str = "bearer";
         (name = "media", description = "Pictures, voice notes and files"),
         (name = "dead letters", description = "Inputs that could not be understood"),
         (name = "events", description = "The numbered log of what happened"),
+        (name = "webhooks", description = "Events told by HTTP"),
         (name = "health", description = "How the server is")
     ),
     components(schemas(

@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     accounts, app::App, auth, contacts, conversations, dead_letters, drafts, error::ApiError,
     health, inbound, layers, linked, media, messages, openapi, outbox, realtime, saved_replies,
-    team, templates, web,
+    team, templates, web, webhooks,
 };
 
 /// Largest body of an API request in bytes.
@@ -49,6 +49,7 @@ pub fn api_routes() -> OpenApiRouter<App> {
         .merge(contacts::routes())
         .merge(dead_letters::routes())
         .merge(media::routes())
+        .merge(webhooks::routes())
         .merge(realtime::routes())
         .merge(health::routes())
 }

@@ -201,6 +201,11 @@ fn check(config: &Config) -> anyhow::Result<()> {
         config.linked.lease_seconds >= 2,
         "linked.lease_seconds: must be at least 2"
     );
+    // An attempt must end before another node may take the webhook over.
+    ensure!(
+        (1..=12).contains(&config.webhooks.timeout_seconds),
+        "webhooks.timeout_seconds: expected 1 to 12"
+    );
     // An attempt's lease lasts a minute: it must not end while an answer is waited for.
     ensure!(
         (1..=50).contains(&config.graph.timeout_seconds),
@@ -257,6 +262,19 @@ fn check_positive(config: &Config) -> anyhow::Result<()> {
             config.outbox.give_up_after_hours == 0,
         ),
         ("linked.max_accounts", config.linked.max_accounts == 0),
+        (
+            "webhooks.max_per_tenant",
+            config.webhooks.max_per_tenant == 0,
+        ),
+        ("webhooks.keep_days", config.webhooks.keep_days == 0),
+        (
+            "webhooks.keep_deliveries",
+            config.webhooks.keep_deliveries == 0,
+        ),
+        (
+            "webhooks.disable_after_days",
+            config.webhooks.disable_after_days == 0,
+        ),
         ("limits.max_accounts", config.limits.max_accounts == 0),
         ("limits.login_burst", config.limits.login_burst == 0),
         (

@@ -33,6 +33,8 @@ pub struct Config {
     pub outbox: Outbox,
     /// Linked devices.
     pub linked: Linked,
+    /// Webhooks out.
+    pub webhooks: Webhooks,
     /// How much of anything.
     pub limits: Limits,
     /// Logs.
@@ -194,6 +196,23 @@ pub struct Linked {
     pub lease_seconds: u32,
     /// Another server than WhatsApp, for tests; empty for WhatsApp.
     pub url: String,
+}
+
+/// Webhooks out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Webhooks {
+    /// Whether private networks, and plain HTTP, may be reached.
+    pub allow_private: bool,
+    /// Most webhooks that one organisation may have.
+    pub max_per_tenant: u32,
+    /// Seconds that an answer is waited for.
+    pub timeout_seconds: u32,
+    /// How long settled deliveries stay.
+    pub keep_days: u32,
+    /// Most deliveries that stay of one webhook.
+    pub keep_deliveries: u32,
+    /// Days after which a webhook is switched off to which nothing arrives.
+    pub disable_after_days: u32,
 }
 
 /// How much of anything.

@@ -49,7 +49,7 @@ pub struct Report {
 pub enum HealthStatus {
     /// It is.
     Ok,
-    /// A number does not work, or letters are dead.
+    /// A number or a webhook does not work, or letters are dead.
     Degraded,
 }
 
@@ -123,6 +123,12 @@ pub struct Queues {
     pub media_pending: i64,
     /// Media that could not be fetched.
     pub media_failed: i64,
+    /// Deliveries that wait for webhooks.
+    pub webhooks_waiting: i64,
+    /// When the oldest of them happened. Unix milliseconds.
+    pub webhooks_waiting_since: Option<Millis>,
+    /// Webhooks to which nothing arrives, or that were switched off for that.
+    pub webhooks_failing: i64,
 }
 
 /// How the server is, in detail (admin).
@@ -132,7 +138,9 @@ pub async fn get_health(State(app): State<App>, access: Access) -> ApiResult<Jso
     let storage = inspect_storage(&app).await?;
     let accounts = inspect_accounts(&app, &access).await?;
     let backlog = tenants::get_backlog(&app.db, &access.tenant_id).await?;
+    let webhooks = hoopoe_db::webhooks::count_waiting(&app.db, Some(&access.tenant_id)).await?;
     let is_degraded = backlog.dead_letters_open > 0
+        || webhooks.failing > 0
         || accounts
             .items
             .iter()
@@ -158,6 +166,9 @@ pub async fn get_health(State(app): State<App>, access: Access) -> ApiResult<Jso
             inbound: u64::try_from(app.inbound.waiting()).unwrap_or(u64::MAX),
             media_pending: backlog.media_pending,
             media_failed: backlog.media_failed,
+            webhooks_waiting: webhooks.deliveries,
+            webhooks_waiting_since: webhooks.since,
+            webhooks_failing: webhooks.failing,
         },
         sockets: u64::try_from(app.hub.sockets()).unwrap_or(u64::MAX),
         dead_letters_open: backlog.dead_letters_open,

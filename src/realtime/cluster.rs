@@ -63,6 +63,9 @@ struct Call {
     /// Linked accounts may have another node, or none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     linked: bool,
+    /// A webhook was changed, or has deliveries that wait.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    webhooks: bool,
 }
 
 impl Call {
@@ -76,6 +79,7 @@ impl Call {
             offer: None,
             sign: None,
             linked: false,
+            webhooks: false,
         }
     }
 }
@@ -194,6 +198,17 @@ pub(crate) fn tell_linked(app: &App) {
     );
 }
 
+/// Lets the other nodes look at their webhooks.
+pub(crate) fn tell_webhooks(app: &App) {
+    call(
+        app,
+        Call {
+            webhooks: true,
+            ..Call::news(app)
+        },
+    );
+}
+
 fn call(app: &App, call: Call) {
     if !is_alone(app) && app.hub.calls().queue.try_send(call).is_err() {
         tracing::debug!("too much is said at once: the other nodes do not hear all of it");
@@ -282,7 +297,11 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
             }) => outbox::hear_sign(app, sign),
             Ok(Call { media: true, .. }) => app.media.wake(),
             Ok(Call { linked: true, .. }) => linked::doubt(app),
-            Ok(_) | Err(_) => news.notify_one(),
+            Ok(Call { webhooks: true, .. }) => app.webhooks.wake(),
+            Ok(_) | Err(_) => {
+                news.notify_one();
+                app.hub.tell_news();
+            }
         }
     }
 }

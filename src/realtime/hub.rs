@@ -47,6 +47,8 @@ struct Inner {
     calls: Calls,
     /// This node committed something that other nodes don't know of.
     committed: Notify,
+    /// The log has news, from this node or another.
+    news: Notify,
     /// Last number that went out, by stream.
     heads: Mutex<HashMap<Arc<str>, i64>>,
 }
@@ -73,6 +75,7 @@ impl Default for Hub {
             tally: Tally::default(),
             calls: Calls::default(),
             committed: Notify::new(),
+            news: Notify::new(),
             heads: Mutex::default(),
         }))
     }
@@ -83,6 +86,7 @@ impl Hub {
     pub fn publish(&self, events: Vec<Committed>) {
         if !events.is_empty() {
             self.0.committed.notify_one();
+            self.0.news.notify_one();
             self.pass_on(events);
         }
     }
@@ -97,6 +101,16 @@ impl Hub {
     /// Returns when this node committed something since this was last asked.
     pub(super) async fn has_committed(&self) {
         self.0.committed.notified().await;
+    }
+
+    /// The log has news that another node committed.
+    pub(super) fn tell_news(&self) {
+        self.0.news.notify_one();
+    }
+
+    /// Returns when the log has news since this was last asked. For one who asks: webhooks.
+    pub(crate) async fn has_news(&self) {
+        self.0.news.notified().await;
     }
 
     /// How many sockets this node serves.

@@ -26,7 +26,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-pub(crate) use cluster::{tell_linked, tell_media, tell_offer, tell_outbox, tell_sign};
+pub(crate) use cluster::{
+    tell_linked, tell_media, tell_offer, tell_outbox, tell_sign, tell_webhooks,
+};
 pub(crate) use ephemeral::{tell_account, tell_managers};
 pub use hub::Hub;
 pub use log::{EventHead, EventPage};

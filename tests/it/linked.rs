@@ -11,4 +11,4 @@ mod messages;
 mod nodes;
 mod pictures;
 mod staying;
-mod world;
+pub mod world;

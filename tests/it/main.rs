@@ -33,3 +33,4 @@ mod statuses;
 mod support;
 mod team;
 mod tenants;
+mod webhooks;

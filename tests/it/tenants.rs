@@ -38,7 +38,10 @@ async fn ids(server: &Server, shop: &Organisation) -> BTreeMap<&'static str, Str
         .await
         .expect(201)
         .json;
+    let webhook = json!({ "name": "x", "url": "https://hooks.example.com", "event_types": ["*"] });
+    let webhook = shop.admin.post("/webhooks", webhook).await.expect(201).json;
     BTreeMap::from([
+        ("whk", webhook["webhook"]["id"].as_str().unwrap().to_owned()),
         ("upl", upload["id"].as_str().unwrap().to_owned()),
         ("rpl", reply["id"].as_str().unwrap().to_owned()),
         ("tpl", template(server, shop, "1").await),
@@ -134,6 +137,7 @@ fn id_for(path: &str, ids: &BTreeMap<&'static str, String>) -> Option<String> {
         "uploads" => "upl",
         "templates" => "tpl",
         "saved-replies" => "rpl",
+        "webhooks" => "whk",
         _ => panic!("add the ids of {path} to this test"),
     };
     ids.get(kind).cloned()

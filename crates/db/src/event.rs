@@ -6,7 +6,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 use crate::{
-    Millis,
+    DbResult, Millis,
     ids::{
         AccountId, ContactId, ConversationId, MessageId, SavedReplyId, TemplateId, TenantId, UserId,
     },
@@ -77,30 +77,42 @@ pub enum Event {
     SyncReset(SyncReset),
 }
 
-impl Event {
-    /// The event's name on the wire.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::MessageNew(_) => "message:new",
-            Self::MessageUpdated(_) => "message:updated",
-            Self::MessageStatus(_) => "message:status",
-            Self::ConversationNew(_) => "conversation:new",
-            Self::ConversationUpdated(_) => "conversation:updated",
-            Self::ConversationRead(_) => "conversation:read",
-            Self::ContactNew(_) => "contact:new",
-            Self::ContactUpdated(_) => "contact:updated",
-            Self::ContactMerged(_) => "contact:merged",
-            Self::AccountUpdated(_) => "account:updated",
-            Self::AccountDeleted(_) => "account:deleted",
-            Self::UserUpdated(_) => "user:updated",
-            Self::MembershipChanged(_) => "membership:changed",
-            Self::DraftChanged(_) => "draft:changed",
-            Self::SavedReplyChanged(_) => "saved_reply:changed",
-            Self::TemplateChanged(_) => "template:changed",
-            Self::SyncReset(_) => "sync:reset",
-        }
-    }
+/// The names on the wire: every event has one, and the list of all has no other.
+macro_rules! names {
+    ($($event:ident = $name:literal,)*) => {
+        /// The names of all events.
+        pub const NAMES: &[&str] = &[$($name),*];
 
+        impl Event {
+            /// The event's name on the wire.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$event(_) => $name,)* }
+            }
+        }
+    };
+}
+
+names! {
+    MessageNew = "message:new",
+    MessageUpdated = "message:updated",
+    MessageStatus = "message:status",
+    ConversationNew = "conversation:new",
+    ConversationUpdated = "conversation:updated",
+    ConversationRead = "conversation:read",
+    ContactNew = "contact:new",
+    ContactUpdated = "contact:updated",
+    ContactMerged = "contact:merged",
+    AccountUpdated = "account:updated",
+    AccountDeleted = "account:deleted",
+    UserUpdated = "user:updated",
+    MembershipChanged = "membership:changed",
+    DraftChanged = "draft:changed",
+    SavedReplyChanged = "saved_reply:changed",
+    TemplateChanged = "template:changed",
+    SyncReset = "sync:reset",
+}
+
+impl Event {
     /// The event's content as JSON, encoded once for the log and for every socket.
     pub(crate) fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
         use serde_json::value::to_raw_value as raw;
@@ -319,6 +331,18 @@ pub struct Envelope {
     pub at: Millis,
     /// Its content.
     pub data: Arc<RawValue>,
+}
+
+impl Envelope {
+    /// An event as the log holds it.
+    pub(crate) fn stored(seq: i64, kind: String, at: Millis, data: String) -> DbResult<Self> {
+        Ok(Self {
+            seq,
+            kind,
+            at,
+            data: Arc::from(RawValue::from_string(data)?),
+        })
+    }
 }
 
 /// A stored event on its way to those who may see it.

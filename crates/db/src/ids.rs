@@ -172,6 +172,10 @@ ids! {
     TemplateId = "tpl";
     /// A saved reply.
     SavedReplyId = "rpl";
+    /// Where events are told by HTTP.
+    WebhookId = "whk";
+    /// One event on its way to a webhook.
+    DeliveryId = "dlv";
 }
 
 #[cfg(test)]

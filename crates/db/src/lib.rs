@@ -44,6 +44,7 @@ pub mod testing;
 mod together;
 pub mod uploads;
 pub mod users;
+pub mod webhooks;
 
 pub use error::{DbError, DbResult};
 pub use ids::Id;

@@ -7,13 +7,9 @@ mod append;
 mod calls;
 mod epoch;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::{
     Db, DbResult, Millis,
@@ -158,14 +154,7 @@ async fn read_stream(db: &Db, stream: &str, after: i64, head: i64, limit: i64) -
     }
     let events = rows
         .into_iter()
-        .map(|(seq, kind, at, data)| {
-            Ok(Envelope {
-                seq,
-                kind,
-                at,
-                data: Arc::from(RawValue::from_string(data)?),
-            })
-        })
+        .map(|(seq, kind, at, data)| Envelope::stored(seq, kind, at, data))
         .collect::<DbResult<Vec<_>>>()?;
     let last = events.last().map_or(after, |event| event.seq);
     Ok(Since {

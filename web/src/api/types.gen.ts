@@ -1037,6 +1037,183 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The webhooks (admin) */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Add a webhook (admin)
+         * @description It is told of what happens from now on. The answer holds the secret, which is not shown again.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A webhook (admin) */
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /** Remove a webhook with its log (admin) */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook (admin)
+         * @description Enabled again, it is sent what happened meanwhile, as far as the log reaches back.
+         */
+        patch: operations["update_webhook"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log of a webhook (admin)
+         * @description Newest first. What is settled stays for some days.
+         */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A delivery with what it sends (admin) */
+        get: operations["get_webhook_delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a delivery again (admin)
+         * @description Under the same id. One that waits is tried at once.
+         */
+        post: operations["replay_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{delivery_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up a delivery that waits (admin)
+         * @description So that what is behind it goes on.
+         */
+        post: operations["skip_webhook_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send deliveries of a span of time again (admin) */
+        post: operations["replay_webhook_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret (admin)
+         * @description For some hours deliveries carry two signatures, one of each secret, so that the receiver can change without a gap.
+         */
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event (admin)
+         * @description At once and once, also where the webhook is switched off; the answer tells what came of it.
+         */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1502,6 +1679,19 @@ export interface components {
             /** @description Language of the web app; English where it is left out. */
             locale?: string | null;
         };
+        /** @description A webhook to be added. */
+        CreateWebhook: {
+            /** @description Name as admins see it. */
+            name: string;
+            /** @description Where events are posted to: `https://`, and not in a private network. */
+            url: string;
+            /** @description What it is told of; `*` for everything. */
+            event_types: components["schemas"]["WebhookEventType"][];
+            /** @description Of which accounts; empty for all. */
+            account_ids?: components["schemas"]["AccountId"][];
+            /** @description Whether anything is sent. */
+            enabled?: boolean | null;
+        };
         /** @description An input kept because it could not be understood. */
         DeadLetter: {
             /** @description Its id. */
@@ -1533,6 +1723,95 @@ export interface components {
         DeadLetterReason: "unknown_account" | "unknown_field" | "undecodable" | "unhandled" | "failed";
         /** @enum {string} */
         DeadLetterState: "open" | "replayed" | "discarded";
+        /** @description One event on its way to a webhook. */
+        Delivery: {
+            /** @description Its id, also in the header `webhook-id`: the same however often it is sent. */
+            id: components["schemas"]["DeliveryId"];
+            /** @description The webhook. */
+            webhook_id: components["schemas"]["WebhookId"];
+            /** @description The event's type. */
+            type: string;
+            /** @description The stream that numbers the event; empty for a test. */
+            stream_id: string;
+            /**
+             * Format: int64
+             * @description The event's number in the stream.
+             */
+            seq: number;
+            /** @description What became of it. */
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
+            attempts: number;
+            due_at: components["schemas"]["i64"] | null;
+            attempted_at: components["schemas"]["i64"] | null;
+            /**
+             * Format: int64
+             * @description The status of the last answer.
+             */
+            status: number | null;
+            /** @description The first bytes of the last answer. */
+            response: string | null;
+            /** @description What went wrong the last time, in words. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long the last attempt took.
+             */
+            duration_ms: number | null;
+            /** @description When the event happened. Unix milliseconds. */
+            created_at: components["schemas"]["i64"];
+        };
+        /** @description A delivery with what is sent. */
+        DeliveryDetail: ({
+            /** @description Its id, also in the header `webhook-id`: the same however often it is sent. */
+            id: components["schemas"]["DeliveryId"];
+            /** @description The webhook. */
+            webhook_id: components["schemas"]["WebhookId"];
+            /** @description The event's type. */
+            type: string;
+            /** @description The stream that numbers the event; empty for a test. */
+            stream_id: string;
+            /**
+             * Format: int64
+             * @description The event's number in the stream.
+             */
+            seq: number;
+            /** @description What became of it. */
+            state: components["schemas"]["DeliveryState"];
+            /**
+             * Format: int64
+             * @description How often it was sent.
+             */
+            attempts: number;
+            due_at: components["schemas"]["i64"] | null;
+            attempted_at: components["schemas"]["i64"] | null;
+            /**
+             * Format: int64
+             * @description The status of the last answer.
+             */
+            status: number | null;
+            /** @description The first bytes of the last answer. */
+            response: string | null;
+            /** @description What went wrong the last time, in words. */
+            error: string | null;
+            /**
+             * Format: int64
+             * @description How long the last attempt took.
+             */
+            duration_ms: number | null;
+            /** @description When the event happened. Unix milliseconds. */
+            created_at: components["schemas"]["i64"];
+        } & Record<string, never>) & {
+            /** @description The request's body. */
+            body: Record<string, never>;
+        };
+        /** @description One event on its way to a webhook. */
+        DeliveryId: string;
+        /** @enum {string} */
+        DeliveryState: "waiting" | "delivered" | "failed" | "skipped";
         /** @enum {string} */
         Direction: "in" | "out";
         /** @description One's draft in a conversation. */
@@ -2207,6 +2486,52 @@ export interface components {
             next_cursor: string | null;
         };
         /** @description A part of a list. */
+        Page_Delivery: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Its id, also in the header `webhook-id`: the same however often it is sent. */
+                id: components["schemas"]["DeliveryId"];
+                /** @description The webhook. */
+                webhook_id: components["schemas"]["WebhookId"];
+                /** @description The event's type. */
+                type: string;
+                /** @description The stream that numbers the event; empty for a test. */
+                stream_id: string;
+                /**
+                 * Format: int64
+                 * @description The event's number in the stream.
+                 */
+                seq: number;
+                /** @description What became of it. */
+                state: components["schemas"]["DeliveryState"];
+                /**
+                 * Format: int64
+                 * @description How often it was sent.
+                 */
+                attempts: number;
+                due_at?: components["schemas"]["i64"] | null;
+                attempted_at?: components["schemas"]["i64"] | null;
+                /**
+                 * Format: int64
+                 * @description The status of the last answer.
+                 */
+                status?: number | null;
+                /** @description The first bytes of the last answer. */
+                response?: string | null;
+                /** @description What went wrong the last time, in words. */
+                error?: string | null;
+                /**
+                 * Format: int64
+                 * @description How long the last attempt took.
+                 */
+                duration_ms?: number | null;
+                /** @description When the event happened. Unix milliseconds. */
+                created_at: components["schemas"]["i64"];
+            }[];
+            /** @description Hand it in as `cursor` for what follows; `null` at the end. */
+            next_cursor: string | null;
+        };
+        /** @description A part of a list. */
         Page_Merge: {
             /** @description The items, in the list's order. */
             items: {
@@ -2290,6 +2615,43 @@ export interface components {
             /** @description Hand it in as `cursor` for what follows; `null` at the end. */
             next_cursor: string | null;
         };
+        /** @description A part of a list. */
+        Page_Webhook: {
+            /** @description The items, in the list's order. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["WebhookId"];
+                /** @description Name as admins see it. */
+                name: string;
+                /** @description Where events are posted to. */
+                url: string;
+                /** @description What it is told of. */
+                event_types: components["schemas"]["WebhookEventType"][];
+                /** @description Of which accounts; empty for all. What is not about an account is told either way. */
+                account_ids: components["schemas"]["AccountId"][];
+                /** @description Whether anything is sent. What happens meanwhile is sent once it is enabled again, as far as the log reaches back. */
+                enabled: boolean;
+                /** @description Why the server switched it off, in words. */
+                disabled_reason?: string | null;
+                failing_since?: components["schemas"]["i64"] | null;
+                /** @description Why, in words. */
+                last_error?: string | null;
+                last_success_at?: components["schemas"]["i64"] | null;
+                old_secret_until?: components["schemas"]["i64"] | null;
+                /**
+                 * Format: int64
+                 * @description Deliveries that wait.
+                 */
+                waiting: number;
+                waiting_since?: components["schemas"]["i64"] | null;
+                /** @description Unix milliseconds. */
+                created_at: components["schemas"]["i64"];
+                /** @description Unix milliseconds. */
+                updated_at: components["schemas"]["i64"];
+            }[];
+            /** @description Hand it in as `cursor` for what follows; `null` at the end. */
+            next_cursor: string | null;
+        };
         /** @enum {string} */
         ParameterFormat: "positional" | "named";
         /** @description What is to be kept. */
@@ -2315,6 +2677,17 @@ export interface components {
              * @description Media that could not be fetched.
              */
             media_failed: number;
+            /**
+             * Format: int64
+             * @description Deliveries that wait for webhooks.
+             */
+            webhooks_waiting: number;
+            webhooks_waiting_since: components["schemas"]["i64"] | null;
+            /**
+             * Format: int64
+             * @description Webhooks to which nothing arrives, or that were switched off for that.
+             */
+            webhooks_failing: number;
         };
         /** @description The message that a message answers. */
         Quoted: {
@@ -2392,6 +2765,26 @@ export interface components {
             /** @description Those that something is known of: who has read it first, then by time. */
             items: components["schemas"]["Recipient"][];
         };
+        /** @description What is to be sent again. */
+        ReplayRange: {
+            /** @default null */
+            from: components["schemas"]["i64"] | null;
+            /** @default null */
+            to: components["schemas"]["i64"] | null;
+            /**
+             * @description Also what was delivered; else only what was given up.
+             * @default false
+             */
+            delivered: boolean;
+        };
+        /** @description How much is sent again. */
+        Replayed: {
+            /**
+             * Format: int64
+             * @description How many deliveries.
+             */
+            count: number;
+        };
         /** @description Where answers of a conversation go. Kept by the conversation, not by the contact, so that a merge never sends an answer astray. */
         ReplyTo: {
             /** @description Kind of the address. */
@@ -2437,6 +2830,15 @@ export interface components {
         };
         /** @enum {string} */
         Role: "admin" | "manager" | "agent";
+        /** @description How a secret is replaced. */
+        RotateSecret: {
+            /**
+             * Format: int32
+             * @description Hours for which the secret before signs as well, 0 to 168; 24 where it is left out.
+             * @default null
+             */
+            overlap_hours: number | null;
+        };
         /** @description A text that is often needed. */
         SavedReply: {
             /** @description Its id. */
@@ -2899,6 +3301,34 @@ export interface components {
              */
             password: string | null;
         };
+        /** @description What is to be changed of a webhook; what is left out stays. */
+        UpdateWebhook: {
+            /**
+             * @description Name as admins see it.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description Where events are posted to.
+             * @default null
+             */
+            url: string | null;
+            /**
+             * @description What it is told of.
+             * @default null
+             */
+            event_types: components["schemas"]["WebhookEventType"][] | null;
+            /**
+             * @description Of which accounts; empty for all.
+             * @default null
+             */
+            account_ids: components["schemas"]["AccountId"][] | null;
+            /**
+             * @description Whether anything is sent.
+             * @default null
+             */
+            enabled: boolean | null;
+        };
         /** @description A file that an agent has put in, to be sent. */
         Upload: {
             /** @description Its id. */
@@ -2963,6 +3393,49 @@ export interface components {
         /** @description Values in order, or by name, as the template's `parameter_format` says. */
         Values: string[] | {
             [key: string]: string;
+        };
+        /** @description Where events are told by HTTP. Its secret is shown when it is made, and never again. */
+        Webhook: {
+            /** @description Its id. */
+            id: components["schemas"]["WebhookId"];
+            /** @description Name as admins see it. */
+            name: string;
+            /** @description Where events are posted to. */
+            url: string;
+            /** @description What it is told of. */
+            event_types: components["schemas"]["WebhookEventType"][];
+            /** @description Of which accounts; empty for all. What is not about an account is told either way. */
+            account_ids: components["schemas"]["AccountId"][];
+            /** @description Whether anything is sent. What happens meanwhile is sent once it is enabled again, as far as the log reaches back. */
+            enabled: boolean;
+            /** @description Why the server switched it off, in words. */
+            disabled_reason: string | null;
+            failing_since: components["schemas"]["i64"] | null;
+            /** @description Why, in words. */
+            last_error: string | null;
+            last_success_at: components["schemas"]["i64"] | null;
+            old_secret_until: components["schemas"]["i64"] | null;
+            /**
+             * Format: int64
+             * @description Deliveries that wait.
+             */
+            waiting: number;
+            waiting_since: components["schemas"]["i64"] | null;
+            /** @description Unix milliseconds. */
+            created_at: components["schemas"]["i64"];
+            /** @description Unix milliseconds. */
+            updated_at: components["schemas"]["i64"];
+        };
+        /** @enum {string} */
+        WebhookEventType: "*" | "account:down" | "account:up" | "message:new" | "message:updated" | "message:status" | "conversation:new" | "conversation:updated" | "conversation:read" | "contact:new" | "contact:updated" | "contact:merged" | "account:updated" | "account:deleted" | "user:updated" | "saved_reply:changed" | "template:changed" | "sync:reset";
+        /** @description Where events are told by HTTP. */
+        WebhookId: string;
+        /** @description A webhook with its secret, which is shown this once. */
+        WebhookSecret: {
+            /** @description The webhook. */
+            webhook: components["schemas"]["Webhook"];
+            /** @description With which its deliveries are signed, as Standard Webhooks has it: `whsec_…`. */
+            secret: string;
         };
         /** Format: int64 */
         i64: number;
@@ -6594,6 +7067,604 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Webhook"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Only in this state. */
+                state?: "waiting" | "delivered" | "failed" | "skipped";
+                /** @description Only of this type. */
+                type?: string;
+                /** @description From the last answer. */
+                cursor?: components["schemas"]["DeliveryId"];
+                /** @description 1 to 100; 50 by default. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delivery"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+                delivery_id: components["schemas"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryDetail"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replay_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+                delivery_id: components["schemas"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    skip_webhook_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+                delivery_id: components["schemas"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replay_webhook_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateSecret"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Refused: the code says why */

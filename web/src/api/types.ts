@@ -46,6 +46,12 @@ export type Attempt = Schemas["Attempt"];
 export type SavedReply = Schemas["SavedReply"];
 export type Template = Schemas["Template"];
 export type Upload = Schemas["Upload"];
+
+export type Delivery = Schemas["Delivery"];
+export type DeliveryDetail = Schemas["DeliveryDetail"];
+export type DeliveryState = Schemas["DeliveryState"];
+export type Webhook = Schemas["Webhook"];
+export type WebhookEventType = Schemas["WebhookEventType"];
 /** What somebody is writing; the server adds when it was kept. */
 export type Draft = Pick<Schemas["TextDraft"], "text" | "quote_id">;
 

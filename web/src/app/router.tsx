@@ -117,11 +117,22 @@ const settings = createRoute({
   component: lazyRouteComponent(withWords("pages", () => import("./pages/settings"))),
 });
 
+const webhooks = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/webhooks",
+  component: forRole("admin", lazyRouteComponent(withWords("webhooks", () => import("@/features/webhooks/webhooks-page")), "WebhooksPage")),
+});
+const webhookLog = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/webhooks/$webhookId",
+  component: forRole("admin", lazyRouteComponent(withWords("webhooks", () => import("./pages/webhook-log")))),
+});
+
 const tree = root.addChildren([
   home,
   login,
   setup,
-  app.addChildren([inbox.addChildren([conversation]), contacts, duplicates, contact, accounts, deadLetters, accountTemplates, settings]),
+  app.addChildren([inbox.addChildren([conversation]), contacts, duplicates, contact, accounts, deadLetters, accountTemplates, settings, webhooks, webhookLog]),
 ]);
 
 export function createAppRouter(history?: RouterHistory) {

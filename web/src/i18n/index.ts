@@ -9,6 +9,7 @@ import type { LinkingKey, LinkingWords } from "./linking.en";
 import type { PagesKey, PagesWords } from "./pages.en";
 import type { SendingKey, SendingWords } from "./sending.en";
 import type { TemplatesKey, TemplatesWords } from "./templates.en";
+import type { WebhooksKey, WebhooksWords } from "./webhooks.en";
 
 interface Language {
   name: string;
@@ -18,6 +19,7 @@ interface Language {
   templates: () => Promise<TemplatesWords>;
   pages: () => Promise<PagesWords>;
   linking: () => Promise<LinkingWords>;
+  webhooks: () => Promise<WebhooksWords>;
 }
 
 /** A right-to-left language needs nothing but a line here and its dictionary: all layout uses logical directions. */
@@ -30,6 +32,7 @@ export const LANGUAGES = {
     templates: async () => (await import("./templates.en")).templatesEn,
     pages: async () => (await import("./pages.en")).pagesEn,
     linking: async () => (await import("./linking.en")).linkingEn,
+    webhooks: async () => (await import("./webhooks.en")).webhooksEn,
   },
   es: {
     name: "Español",
@@ -39,15 +42,16 @@ export const LANGUAGES = {
     templates: async () => (await import("./templates.es")).templatesEs,
     pages: async () => (await import("./pages.es")).pagesEs,
     linking: async () => (await import("./linking.es")).linkingEs,
+    webhooks: async () => (await import("./webhooks.es")).webhooksEs,
   },
 } as const satisfies Record<string, Language>;
 
 export type LanguageCode = keyof typeof LANGUAGES;
-export type Key = CoreKey | SendingKey | TemplatesKey | PagesKey | LinkingKey;
+export type Key = CoreKey | SendingKey | TemplatesKey | PagesKey | LinkingKey | WebhooksKey;
 export type PluralKey = Key extends infer K ? (K extends `${infer Base}_other` ? Base : never) : never;
 
 /** A group of words that is fetched with the first code that needs it. */
-export type Part = "sending" | "templates" | "pages" | "linking";
+export type Part = "sending" | "templates" | "pages" | "linking" | "webhooks";
 
 interface Active {
   code: LanguageCode;

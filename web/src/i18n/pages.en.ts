@@ -1,5 +1,12 @@
 /** Words of the pages for managers and of the settings. */
 export const pagesEn = {
+  // Settings
+  "developers.title": "For developers",
+  "developers.webhooks": "Webhooks",
+  "developers.webhooksText": "Have events sent to your own programs, and alerts when a number goes down.",
+  "developers.api": "API reference",
+  "developers.apiText": "All requests and events of this server.",
+
   // Accounts
   "accounts.description": "The WhatsApp numbers of your organisation, and how they are doing.",
   "accounts.add": "Add a number",

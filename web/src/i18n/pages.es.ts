@@ -2,6 +2,11 @@ import type { PagesWords } from "./pages.en";
 
 export const pagesEs: PagesWords = {
   // Accounts
+  "developers.title": "Para desarrolladores",
+  "developers.webhooks": "Webhooks",
+  "developers.webhooksText": "Recibe eventos en tus propios programas y avisos cuando un número deja de funcionar.",
+  "developers.api": "Referencia de la API",
+  "developers.apiText": "Todas las peticiones y eventos de este servidor.",
   "accounts.description": "Los números de WhatsApp de tu organización y cómo están.",
   "accounts.add": "Añadir un número",
   "accounts.edit": "Editar {name}",

@@ -30,7 +30,7 @@ export function Page({ back, title, description, actions, children }: PageProps)
   );
 }
 
-export function BackLink({ to, children }: { to: "/accounts" | "/contacts"; children: ReactNode }) {
+export function BackLink({ to, children }: { to: "/accounts" | "/contacts" | "/settings" | "/settings/webhooks"; children: ReactNode }) {
   return (
     <Link to={to} className="-ms-2 mb-2 inline-flex h-8 items-center gap-1.5 rounded-lg px-2 text-sm font-medium text-ink-2 hover:bg-hover hover:text-ink">
       <ArrowLeft className="size-4 rtl:-scale-x-100" />

@@ -56,6 +56,21 @@ words! {
     }
 }
 
+impl AccountState {
+    /// Whether it should work and does not. Being connected, or waiting for somebody who links a phone, is neither up nor down.
+    pub fn is_down(self) -> bool {
+        match self {
+            Self::Connected | Self::Connecting | Self::NeedsQr => false,
+            Self::Disconnected
+            | Self::Error
+            | Self::Replaced
+            | Self::LoggedOut
+            | Self::Banned
+            | Self::Outdated => true,
+        }
+    }
+}
+
 /// One WhatsApp number that the tenant connected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, sqlx::FromRow)]
 #[expect(

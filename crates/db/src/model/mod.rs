@@ -12,6 +12,7 @@ mod message_row;
 mod recipient;
 mod sending;
 mod user;
+mod webhook;
 
 pub use account::{Account, AccountState, Channel, MetaApp};
 pub use capabilities::Capabilities;
@@ -29,6 +30,7 @@ pub use sending::{
     Attempt, AttemptOutcome, ParameterFormat, SavedReply, Template, TextDraft, Upload, UploadKind,
 };
 pub use user::{Role, Tenant, User};
+pub use webhook::{Delivery, DeliveryDetail, DeliveryState, Webhook, WebhookEventType};
 
 pub(crate) use contact::{SummaryRow, avatar_url};
 pub(crate) use conversation::{CONVERSATION_COLUMNS, ConversationRow};

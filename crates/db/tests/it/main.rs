@@ -29,4 +29,5 @@ mod streams;
 mod templates;
 mod uploads;
 mod users;
+mod webhooks;
 mod writing;

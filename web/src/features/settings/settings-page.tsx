@@ -12,6 +12,7 @@ import { FormError, Skeleton } from "@/ui/states";
 import { toast, toastError } from "@/ui/toast";
 import { About } from "./about";
 import { useChangeProfile } from "./api";
+import { Developers } from "./developers";
 import { People } from "./people";
 
 const SavedReplies = lazy(withWords("sending", () => import("./saved-replies")));
@@ -39,6 +40,7 @@ export function SettingsPage({ onLogout, onTrySound }: SettingsProps) {
         <Password />
         <Appearance />
         <Notifications onTrySound={onTrySound} />
+        {hasRole(me, "admin") && <Developers />}
         <About />
       </div>
       <Suspense fallback={<Skeleton className="mt-4 h-40 rounded-2xl" />}>
