@@ -96,6 +96,7 @@ for (const theme of ["light", "dark"] as const) {
         await page.getByRole("button", { name: "Back" }).click();
         await shoot(page, `live-typing-list-${name}`);
       }
+      await shop.phones.activity(ANA ?? "", NUMBER, "paused");
       await show("Suppliers north", "group");
       await page.goto(new URL("/accounts", page.url()).href);
       await pasts(page);

@@ -39,7 +39,7 @@ export function History({ account }: { account: Account }) {
   }
   return (
     <div className="mt-4 rounded-lg bg-hover px-3 py-2.5 text-sm text-ink-2">
-      <p className="flex items-baseline justify-between gap-3">
+      <p className="flex items-start justify-between gap-3">
         <span className="flex items-center gap-2 font-medium text-ink">
           <Clock className="size-4 shrink-0 self-center text-ink-3" aria-hidden="true" />
           {t(`accounts.history.${phase}`)}
