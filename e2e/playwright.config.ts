@@ -41,6 +41,6 @@ export default defineConfig({
   use: { ...BROWSER, trace: "retain-on-failure" },
   projects: [
     { name: "e2e", testDir: "tests" },
-    { name: "screens", testDir: ".", testMatch: ["screens.spec.ts", "screens-linked.spec.ts", "screens-changes.spec.ts", "screens-webhooks.spec.ts"] },
+    { name: "screens", testDir: ".", testMatch: ["screens.spec.ts", "screens-linked.spec.ts", "screens-changes.spec.ts", "screens-webhooks.spec.ts", "screens-live.spec.ts"] },
   ],
 });

@@ -16,7 +16,7 @@ const SERVER = resolve(BUILT, "hoopoe");
 const EMAIL = "rosa@corner.example";
 
 /** What somebody does (crates/simulator/src/linked/admin.rs). */
-type Act = { act: string } & Record<string, string | boolean | string[]>;
+type Act = { act: string } & Record<string, string | boolean | number | null | string[]>;
 
 /** People's phones (crates/simulator/examples/linked_phones.rs). */
 export class LinkedPhones {
@@ -51,6 +51,22 @@ export class LinkedPhones {
   /** WhatsApp refuses the next message that is sent from a number. */
   refuseNext = (number: string, code: string) => this.do({ act: "refuse_next", number, code });
   replace = (number: string) => this.do({ act: "replace", number });
+
+  /** What a customer does before a message: `composing`, `recording` or `paused`. */
+  activity = (from: string, to: string, activity: string) => this.do({ act: "type", from, to, activity });
+  /** Whether a customer looks at WhatsApp, and when they last did (Unix seconds). */
+  setOnline = (number: string, online: boolean, last_seen: number | null = null) => this.do({ act: "set_online", number, online, last_seen });
+  /** A customer's picture (a JPEG in base64), or none. */
+  setPicture = (number: string, to: string, picture: string | null) => this.do({ act: "set_picture", number, to, picture });
+  readOnPhone = (number: string, from: string, id: string) => this.do({ act: "read_on_phone", number, from, id });
+  addToGroup = (group: string, by: string, whom: string) => this.do({ act: "add_to_group", group, by, whom });
+  renameGroup = (group: string, by: string, subject: string) => this.do({ act: "rename_group", group, by, subject });
+
+  /** What a customer's phone was shown of somebody typing. */
+  async seenTyping(number: string): Promise<string[]> {
+    const phone = await fetch(`${this.people}/${number}`);
+    return ((await phone.json()) as { typing: string[] }).typing;
+  }
 
   /** A group of phones; its id. */
   async group(subject: string, members: string[]): Promise<string> {
@@ -134,6 +150,31 @@ export async function readQr(qr: Locator): Promise<string> {
   }, `data:image/png;base64,${picture}`);
   await blank.close();
   return decodeQR({ width, height, data: Uint8Array.from(data) });
+}
+
+/** A picture such as people have of themselves, as a JPEG in base64. */
+export async function portrait(page: Page, from: string, to: string): Promise<string> {
+  const url = await page.evaluate(
+    ([from, to]) => {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = 96;
+      const pen = canvas.getContext("2d");
+      if (!pen) throw new Error("no canvas");
+      const sky = pen.createLinearGradient(0, 0, 96, 96);
+      sky.addColorStop(0, from);
+      sky.addColorStop(1, to);
+      pen.fillStyle = sky;
+      pen.fillRect(0, 0, 96, 96);
+      pen.fillStyle = "#fff8";
+      pen.beginPath();
+      pen.arc(48, 38, 16, 0, 7);
+      pen.arc(48, 92, 30, 0, 7);
+      pen.fill();
+      return canvas.toDataURL("image/jpeg", 0.9);
+    },
+    [from, to] as const,
+  );
+  return url.slice(url.indexOf(",") + 1);
 }
 
 /** Tests begin with the server and its phones. */

@@ -6,7 +6,7 @@ BEGIN
   NEW.version := OLD.version + 1;
   RETURN NEW;
 END $$;
-CREATE TRIGGER contacts_change BEFORE UPDATE OF tenant_id, name, name_source, profile_name, username, phone, is_group, blocked, merged_into
+CREATE TRIGGER contacts_change BEFORE UPDATE OF tenant_id, name, name_source, profile_name, username, phone, is_group, picture, blocked, merged_into
   ON contacts FOR EACH ROW EXECUTE FUNCTION contact_changes();
 
 CREATE FUNCTION identity_changes() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -1,7 +1,7 @@
 -- What batches remember of people (contacts, their ids) is true as long as the contact's version is the same. Counters and times leave it alone.
 ALTER TABLE contacts ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
 
-CREATE TRIGGER contacts_change AFTER UPDATE OF tenant_id, name, name_source, profile_name, username, phone, is_group, blocked, merged_into ON contacts
+CREATE TRIGGER contacts_change AFTER UPDATE OF tenant_id, name, name_source, profile_name, username, phone, is_group, picture, blocked, merged_into ON contacts
 BEGIN
   UPDATE contacts SET version = version + 1 WHERE id = NEW.id;
 END;

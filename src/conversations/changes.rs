@@ -141,7 +141,7 @@ pub(super) async fn mark_conversation_read(
         &access.tenant_id,
         &held.id,
         &body.message_id,
-        &access.user_id,
+        Some(&access.user_id),
         now,
     )
     .await?;

@@ -139,7 +139,7 @@ async fn handle(
             &stage.tenant_id,
             &conversation.id,
             &message,
-            agent,
+            Some(agent),
             now,
         )
         .await?;

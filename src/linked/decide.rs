@@ -31,8 +31,11 @@ pub(super) fn message(arrived: &Arrived, lids: &Lids) -> Option<IncomingUpdate> 
             };
             amend(of, change)
         }
-        Content::Deletion { of } if is_own(arrived, of, lids) => amend(of, Change::Revoke),
-        Content::Edit { .. } | Content::Deletion { .. } => None,
+        Content::Deletion { of } if arrived.by_admin || is_own(arrived, of, lids) => {
+            amend(of, Change::Revoke)
+        }
+        // What happens to groups is told by names: see `notices`.
+        Content::Edit { .. } | Content::Deletion { .. } | Content::Group(_) => None,
     }
 }
 
@@ -199,6 +202,7 @@ mod tests {
             sent_at: 5,
             history: false,
             progress: None,
+            by_admin: false,
             content: Content::Deletion {
                 of: Target {
                     id: "A".into(),
@@ -241,6 +245,11 @@ mod tests {
             None,
             "another member's"
         );
+        let by_admin = Arrived {
+            by_admin: true,
+            ..deletion(true, false, false, who("50"))
+        };
+        assert_eq!(taken(&by_admin).unwrap(), "A|50@s.whatsapp.net");
     }
 
     #[test]

@@ -118,6 +118,14 @@ pub(super) fn group(chat: &str) -> Option<ingest::Person> {
     })
 }
 
+/// The ids of whoever is at an address: a group's own, else those of a person.
+pub(super) fn keys(address: &str, somebody: &Person) -> Vec<IdentityKey> {
+    match group(address).filter(|_| is_group(address)) {
+        Some(group) => group.keys,
+        None => person(somebody).keys,
+    }
+}
+
 /// Whether an address is a group's.
 pub(super) fn is_group(chat: &str) -> bool {
     chat.ends_with("@g.us")

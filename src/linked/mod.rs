@@ -1,21 +1,26 @@
 //! Linked devices: numbers that are joined by QR code or typed code, as companions of their phones. The protocol and the one supervisor per account are the
-//! crate `hoopoe-linked`'s; here is what surrounds them: which of them run on this node (`runs`, `leases`), what they are shown to
-//! people (`offers`, `routes`), how they reach the rest of the server (`host`, `http`), and what comes in (`receive`, `decide`, `ids`). What goes out
-//! takes the way of the outbox.
+//! crate `hoopoe-linked`'s; here is what surrounds them: which of them run on this node (`runs`, `turns`, `leases`), what they are shown to
+//! people (`offers`, `routes`), how they reach the rest of the server (`host`, `http`), what comes in (`receive`, `reads`, `notices`, `decide`, `ids`), who types or is there
+//! (`live`), and what they look like (`pictures`). What goes out takes the way of the outbox.
 
 mod decide;
 mod host;
 mod http;
 pub(crate) mod ids;
 mod leases;
+mod live;
+mod notices;
 mod offers;
+mod pictures;
+mod reads;
 mod receive;
 mod routes;
 mod runs;
+mod turns;
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    sync::{Mutex, PoisonError, atomic::AtomicU64},
 };
 
 use hoopoe_db::{event::Committed, ids::AccountId};
@@ -32,14 +37,13 @@ pub use offers::{LinkOffer, OfferKind};
 pub(crate) use offers::{Shown, hear as hear_offer};
 pub(crate) use receive::SOURCE;
 pub(crate) use routes::check_count;
-pub(crate) use runs::{handle, is_elsewhere, unlink};
+pub(crate) use runs::{handle, is_elsewhere, look, unlink};
 
 /// The linked devices of this node.
 #[derive(Debug, Default)]
 pub struct Linked {
     runs: Mutex<HashMap<AccountId, runs::Run>>,
-    /// One change at a time of what runs of an account.
-    turns: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
+    turns: turns::Turns,
     numbers: AtomicU64,
     offers: offers::Offers,
     /// Something may have been claimed elsewhere.

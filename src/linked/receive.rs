@@ -10,7 +10,7 @@ use hoopoe_db::{
 };
 use hoopoe_linked::{About, Arrived, Content, Receipt};
 
-use super::{decide, ids::Lids};
+use super::{decide, ids::Lids, notices};
 use crate::{app::App, inbound};
 
 /// Where inputs of linked devices come from, as dead letters name it.
@@ -26,10 +26,14 @@ pub(super) async fn messages(
         messages.retain(|message| !message.is_group);
     }
     let lids = lids(app, holder, &messages).await?;
-    let updates = messages
-        .iter()
-        .filter_map(|message| decide::message(message, &lids));
-    store(app, holder, updates.collect()).await
+    let mut updates = Vec::with_capacity(messages.len());
+    for message in &messages {
+        updates.extend(decide::message(message, &lids));
+        if let Content::Group(news) = &message.content {
+            updates.extend(notices::of(app, holder, message, news).await?);
+        }
+    }
+    store(app, holder, updates).await
 }
 
 /// Notes what became of messages of ours.
@@ -86,6 +90,7 @@ async fn lids(app: &App, holder: &Holder, messages: &[Arrived]) -> anyhow::Resul
             Content::Reaction { to: of, .. }
             | Content::Edit { of, .. }
             | Content::Deletion { of } => Some(of),
+            Content::Group(_) => None,
         };
         let authors = target.map(|target| &target.author);
         std::iter::once(&message.person).chain(authors)

@@ -7,13 +7,19 @@ use std::{
 
 use hoopoe_db::{
     DbError, DbResult,
-    ids::{AccountId, TenantId},
+    ids::{AccountId, ConversationId, TenantId},
     linked::{self, Holder, Owned},
 };
 use hoopoe_linked::{Handle, Line, Pace, Start, Supervisor};
 use tokio_util::sync::CancellationToken;
 
-use super::{host::AppHost, http::Files, leases};
+use super::{
+    host::AppHost,
+    http::Files,
+    leases,
+    live::{self, Heard, Mouth},
+    pictures,
+};
 use crate::{app::App, media, outbox};
 
 /// How long a supervisor may take to let go of its connection; then it is dropped.
@@ -31,9 +37,11 @@ pub(super) struct Run {
     /// Tells it from the account's other ones, before and after.
     pub number: u64,
     pub owned: Owned,
-    handle: Handle,
+    pub handle: Handle,
+    live: Mouth,
+    pub eye: pictures::Eye,
     stop: CancellationToken,
-    ended: CancellationToken,
+    pub ended: CancellationToken,
 }
 
 impl Run {
@@ -53,6 +61,13 @@ pub(super) fn all(app: &App) -> Vec<Run> {
 /// The connection of an account that this node has.
 pub(crate) fn handle(app: &App, id: &AccountId) -> Option<Handle> {
     find(app, id).map(|run| run.handle)
+}
+
+/// Somebody began to look at a conversation of an account, on whichever node, or does no more.
+pub(crate) fn look(app: &App, id: &AccountId, conversation_id: &ConversationId) {
+    if let Some(run) = find(app, id) {
+        live::tell(&run.live, Heard::Looked(conversation_id.clone()));
+    }
 }
 
 /// Tells the phone that its account is given up, if it is connected here: otherwise it would list the companion for weeks.
@@ -91,8 +106,7 @@ fn find(app: &App, id: &AccountId) -> Option<Run> {
 
 /// Claims an account and starts its supervisor; one that runs already ends before. Whether it could be claimed.
 pub(super) async fn begin(app: &App, owned: Owned, start: Start) -> DbResult<bool> {
-    let turn = turn(app, &owned.id);
-    let _turn = turn.lock().await;
+    let _turn = app.linked.turns.take(&owned.id).await;
     if let Some(run) = find(app, &owned.id) {
         end(&run).await;
     }
@@ -101,8 +115,7 @@ pub(super) async fn begin(app: &App, owned: Owned, start: Start) -> DbResult<boo
 
 /// Goes on with the link of an account that no node had a moment ago, unless that has changed.
 pub(super) async fn resume(app: &App, owned: Owned) -> DbResult<bool> {
-    let turn = turn(app, &owned.id);
-    let _turn = turn.lock().await;
+    let _turn = app.linked.turns.take(&owned.id).await;
     let now = app.clock.now();
     let device = linked::get_device(&app.db, &owned.tenant_id, &owned.id, now).await?;
     if find(app, &owned.id).is_some() || !device.is_kept() {
@@ -128,12 +141,6 @@ async fn claim(app: &App, owned: Owned, start: Start) -> DbResult<bool> {
     Ok(true)
 }
 
-fn turn(app: &App, id: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
-    let turns = app.linked.turns.lock();
-    let mut turns = turns.unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(turns.entry(id.clone()).or_default())
-}
-
 async fn end(run: &Run) {
     run.stop();
     let ended = tokio::time::timeout(STOP_TIMEOUT * 2, run.ended.cancelled());
@@ -143,7 +150,9 @@ async fn end(run: &Run) {
 }
 
 fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
-    let host = Arc::new(AppHost::new(app.clone()));
+    let (mouth, heard) = live::channel();
+    let (eye, seen) = pictures::channel();
+    let host = Arc::new(AppHost::new(app.clone(), mouth.clone(), eye.clone()));
     let supervisor = Supervisor::new(
         app.db.clone(),
         holder.clone(),
@@ -155,6 +164,8 @@ fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
         number: app.linked.numbers.fetch_add(1, Ordering::Relaxed),
         owned,
         handle: supervisor.handle(),
+        live: mouth,
+        eye,
         stop: app.tasks.stopping().child_token(),
         ended: CancellationToken::new(),
     };
@@ -164,6 +175,9 @@ fn spawn(app: &App, owned: Owned, holder: Holder, start: Start) {
         .insert(id, run.clone());
     let work = tokio::spawn(supervisor.run(start, run.stop.clone()));
     app.tasks.spawn(send_what_waits(app.clone(), run.clone()));
+    app.tasks.spawn(live::run(app.clone(), run.clone(), heard));
+    let gallery = pictures::run(app.clone(), run.clone(), holder.clone(), seen);
+    app.tasks.spawn(gallery);
     app.tasks.spawn(watch(app.clone(), run, holder, work));
 }
 

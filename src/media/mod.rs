@@ -1,5 +1,5 @@
 //! Files of messages: fetched from the provider by a job as soon as they are announced, kept in a folder or an S3-compatible store, served to
-//! those who may see the account.
+//! those who may see the account. Also pictures of contacts (`portrait`).
 
 mod failure;
 mod fetch;
@@ -7,6 +7,7 @@ mod headers;
 pub(crate) mod incoming;
 mod linked;
 mod picture;
+mod portrait;
 mod prepare;
 mod range;
 mod serve;
@@ -21,6 +22,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::app::App;
 
 pub(crate) use linked::resume;
+pub(crate) use portrait::keep as keep_picture;
 pub use store::MediaStore;
 pub use sweep::sweep;
 
@@ -30,6 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(serve::get_media))
         .routes(routes!(serve::get_media_thumbnail))
         .routes(routes!(serve::retry_media))
+        .routes(routes!(portrait::get_contact_picture))
         .routes(routes!(upload::create_upload))
         .routes(routes!(upload::get_upload))
 }

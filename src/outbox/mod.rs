@@ -45,7 +45,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{app::App, clock::Clock};
 
 pub(crate) use line::Line;
-pub(crate) use receipts::{mark_read, show_typing};
+pub(crate) use receipts::{Sign, hear_sign, hide_typing, mark_read, show_typing};
 pub use sweep::sweep;
 pub(crate) use sweep::take_over_account;
 

@@ -8,12 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hoopoe_db::{
-    DbResult, Engine,
-    event::Committed,
-    ids::{AccountId, TenantId, UserId},
-    presence, streams,
-};
+use hoopoe_db::{Engine, event::Committed, ids::AccountId, presence, streams};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, mpsc};
 
@@ -22,7 +17,7 @@ use super::{
     seats::Seat,
     viewing,
 };
-use crate::{app::App, linked};
+use crate::{app::App, linked, outbox};
 
 /// Behind every lost wake-up: how often the log is looked at anyway.
 const SWEEP_EVERY: Duration = Duration::from_secs(2);
@@ -62,6 +57,9 @@ struct Call {
     /// What is to be done on an account's phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     offer: Option<linked::Shown>,
+    /// What a customer is to be shown by the node that has the account's phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sign: Option<outbox::Sign>,
     /// Linked accounts may have another node, or none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     linked: bool,
@@ -79,6 +77,7 @@ impl Call {
             outbox: None,
             media: false,
             offer: None,
+            sign: None,
             linked: false,
             webhooks: false,
         }
@@ -118,7 +117,7 @@ pub(super) fn start(app: &App) {
     });
 }
 
-fn is_alone(app: &App) -> bool {
+pub(super) fn is_alone(app: &App) -> bool {
     app.db.engine() == Engine::Sqlite
 }
 
@@ -172,6 +171,17 @@ pub(crate) fn tell_offer(app: &App, shown: linked::Shown) {
         app,
         Call {
             offer: Some(shown),
+            ..Call::news(app)
+        },
+    );
+}
+
+/// Lets the node that has an account's phone show a customer something.
+pub(crate) fn tell_sign(app: &App, sign: outbox::Sign) {
+    call(
+        app,
+        Call {
+            sign: Some(sign),
             ..Call::news(app)
         },
     );
@@ -276,12 +286,15 @@ async fn hear(app: &App, news: &Notify) -> anyhow::Result<()> {
             Ok(Call {
                 outbox: Some(account_id),
                 ..
-            }) => crate::outbox::hear(app, &account_id),
+            }) => outbox::hear(app, &account_id),
             Ok(Call {
                 offer: Some(shown), ..
             }) => {
                 linked::hear_offer(app, &shown);
             }
+            Ok(Call {
+                sign: Some(sign), ..
+            }) => outbox::hear_sign(app, sign),
             Ok(Call { media: true, .. }) => app.media.wake(),
             Ok(Call { linked: true, .. }) => linked::doubt(app),
             Ok(Call { webhooks: true, .. }) => app.webhooks.wake(),
@@ -388,23 +401,4 @@ pub(super) async fn forget(app: &App, seat: &Seat) {
     if let Err(error) = gone {
         tracing::debug!(%error, "presence could not be struck out; it is with the next renewal");
     }
-}
-
-/// Users of a tenant who are connected to other nodes.
-pub(super) async fn online_elsewhere(app: &App, tenant_id: &TenantId) -> Vec<UserId> {
-    if is_alone(app) {
-        return Vec::new();
-    }
-    let found = presence::list_online(&app.db, tenant_id, &app.node_id, app.clock.now()).await;
-    found.unwrap_or_default()
-}
-
-/// Users who look at a conversation on other nodes.
-pub(super) async fn viewers_elsewhere(app: &App, place: &viewing::Place) -> DbResult<Vec<UserId>> {
-    if is_alone(app) {
-        return Ok(Vec::new());
-    }
-    let (tenant_id, conversation_id) = (&place.tenant_id, &place.conversation_id);
-    let now = app.clock.now();
-    presence::list_viewers(&app.db, tenant_id, conversation_id, &app.node_id, now).await
 }

@@ -8,7 +8,7 @@ use hoopoe_db::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{cluster, seats::Seat, slow, typing, viewing};
+use super::{cluster, elsewhere, seats::Seat, slow, typing, viewing};
 use crate::{app::App, auth::Access};
 
 /// A packet for a room on all nodes.
@@ -24,6 +24,11 @@ pub(super) async fn tell(app: &App, room: String, event: &str, data: Value) {
     app.hub.emit(&room, event, &data).await;
     let event = event.to_owned();
     cluster::relay(app, Hint { room, event, data });
+}
+
+/// Tells those who may see an account, on all nodes.
+pub(crate) async fn tell_account(app: &App, account_id: &AccountId, event: &str, data: Value) {
+    tell(app, format!("account:{account_id}"), event, data).await;
 }
 
 /// Tells those on this node who manage an account.
@@ -51,7 +56,7 @@ pub(crate) fn tell_managers<T: Serialize>(
 /// Users of a tenant who are here, on any node.
 pub(super) async fn online(app: &App, tenant_id: &TenantId) -> Vec<UserId> {
     let mut online = app.hub.seats().online(tenant_id);
-    online.extend(cluster::online_elsewhere(app, tenant_id).await);
+    online.extend(elsewhere::online(app, tenant_id).await);
     online.into_iter().collect()
 }
 
@@ -76,9 +81,7 @@ pub(super) async fn left(app: &App, seat: &Seat) {
 /// Says that a user left, unless they are still here on some node.
 pub(super) async fn announce_offline(app: &App, tenant_id: &TenantId, user_id: &UserId) {
     let is_here = app.hub.seats().has_user(user_id)
-        || cluster::online_elsewhere(app, tenant_id)
-            .await
-            .contains(user_id);
+        || elsewhere::online(app, tenant_id).await.contains(user_id);
     if !is_here {
         let room = format!("tenant:{tenant_id}");
         tell(app, room, "user:offline", json!({"user_id": user_id})).await;

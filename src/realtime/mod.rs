@@ -1,12 +1,13 @@
 //! Real time: committed events to those who may see them (`hub`, `dispatch`); sockets (`socket`), before they are let in (`lobby`), their catch-up
 //! (`resume`), their seats and rights (`seats`, `rights`), and what waits for them (`backlog`, `slow`); what they say in passing (`hints`): who
-//! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`); and the same log by HTTP (`log`).
+//! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`, `elsewhere`); and the same log by HTTP (`log`).
 //!
 //! The numbered log in the database is the truth; sockets are its quick messenger. See `docs/realtime.md`.
 
 mod backlog;
 mod cluster;
 mod dispatch;
+mod elsewhere;
 mod ephemeral;
 mod hints;
 mod hub;
@@ -25,10 +26,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-pub(crate) use cluster::{tell_linked, tell_media, tell_offer, tell_outbox, tell_webhooks};
-pub(crate) use ephemeral::tell_managers;
+pub(crate) use cluster::{
+    tell_linked, tell_media, tell_offer, tell_outbox, tell_sign, tell_webhooks,
+};
+pub(crate) use ephemeral::{tell_account, tell_managers};
 pub use hub::Hub;
 pub use log::{EventHead, EventPage};
+pub(crate) use viewing::viewed;
 
 /// The feature's routes below `/api/v1`.
 pub fn routes() -> OpenApiRouter<App> {

@@ -8,16 +8,16 @@ use std::{
 
 use hoopoe_db::{
     conversations,
-    ids::{AccountId, ConversationId, UserId},
+    ids::{AccountId, ConversationId, TenantId, UserId},
 };
 use serde_json::json;
 
 use super::{
-    ephemeral::tell,
+    ephemeral::tell_account,
     hints::{self, Typing},
     seats::Seat,
 };
-use crate::{app::App, auth::Access};
+use crate::{app::App, auth::Access, outbox};
 
 /// Typing ends after this, unless it is said again.
 const ENDS_AFTER: Duration = Duration::from_secs(6);
@@ -45,6 +45,12 @@ impl Typists {
         typing.get(key).copied()
     }
 
+    /// Whether somebody types in a conversation.
+    fn any_in(&self, conversation_id: &ConversationId) -> bool {
+        let typing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        typing.keys().any(|(id, _)| id == conversation_id)
+    }
+
     /// A user is gone: where they typed.
     fn take(&self, user_id: &UserId) -> Vec<ConversationId> {
         let mut typing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,24 +72,28 @@ pub(super) async fn say(app: &App, seat: &Seat, said: Typing) {
     };
     if said.on {
         let conversation_id = &said.conversation_id;
-        crate::outbox::show_typing(app, &access.tenant_id, &account_id, conversation_id);
+        outbox::show_typing(app, &access.tenant_id, &account_id, conversation_id);
     }
     let key = (said.conversation_id, access.user_id);
     if app.hub.typists().set(&key, said.on) {
-        announce(app, &account_id, &key, said.on).await;
+        let place = Place {
+            tenant_id: access.tenant_id,
+            account_id,
+        };
+        announce(app, &place, &key, said.on).await;
         if said.on {
-            app.tasks.spawn(end(app.clone(), account_id, key));
+            app.tasks.spawn(end(app.clone(), place, key));
         }
     }
 }
 
 /// Waits until typing was not said again for a while, and ends it.
-async fn end(app: App, account_id: AccountId, key: Key) {
+async fn end(app: App, place: Place, key: Key) {
     let stopping = app.tasks.stopping().clone();
     while let Some(until) = app.hub.typists().until(&key) {
         if until <= Instant::now() {
             app.hub.typists().set(&key, false);
-            announce(&app, &account_id, &key, false).await;
+            announce(&app, &place, &key, false).await;
             return;
         }
         let waited = stopping.run_until_cancelled(tokio::time::sleep_until(until.into()));
@@ -99,13 +109,27 @@ pub(super) async fn end_all(app: &App, access: &Access) {
         let found = conversations::get(&app.db, &access.tenant_id, &conversation_id).await;
         if let Ok(found) = found {
             let key = (conversation_id, access.user_id.clone());
-            announce(app, &found.account_id, &key, false).await;
+            let place = Place {
+                tenant_id: access.tenant_id.clone(),
+                account_id: found.account_id,
+            };
+            announce(app, &place, &key, false).await;
         }
     }
 }
 
-async fn announce(app: &App, account: &AccountId, (conversation, user): &Key, on: bool) {
+/// Whose the conversation is.
+struct Place {
+    tenant_id: TenantId,
+    account_id: AccountId,
+}
+
+/// Tells colleagues; and the customer when nobody types any more. That somebody does they are told as long as it is said.
+async fn announce(app: &App, place: &Place, (conversation, user): &Key, on: bool) {
+    if !on && !app.hub.typists().any_in(conversation) {
+        outbox::hide_typing(app, &place.tenant_id, &place.account_id, conversation);
+    }
     let event = if on { "typing:start" } else { "typing:stop" };
     let data = json!({"conversation_id": conversation, "user_id": user});
-    tell(app, format!("account:{account}"), event, data).await;
+    tell_account(app, &place.account_id, event, data).await;
 }

@@ -6,14 +6,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use hoopoe_db::ids::{AccountId, ConversationId, TenantId, UserId};
+use hoopoe_db::{
+    DbResult,
+    ids::{AccountId, ConversationId, TenantId, UserId},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use socketioxide::socket::Sid;
 use tokio::sync::Notify;
 
-use super::{cluster, hints, seats::Seat};
-use crate::app::App;
+use super::{cluster, elsewhere, hints, seats::Seat};
+use crate::{app::App, linked};
 
 /// A conversation that somebody looks at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -126,9 +129,24 @@ pub(super) async fn run(app: App) {
     }
 }
 
+/// Conversations of an account that somebody looks at, on any node.
+pub(crate) async fn viewed(
+    app: &App,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+) -> DbResult<BTreeSet<ConversationId>> {
+    let seats = app.hub.seats().all();
+    let here = seats.iter().filter_map(|seat| seat.viewing());
+    let here = here.filter(|place| place.account_id == *account_id);
+    let mut viewed: BTreeSet<ConversationId> = here.map(|place| place.conversation_id).collect();
+    viewed.extend(elsewhere::viewed(app, tenant_id, account_id).await?);
+    Ok(viewed)
+}
+
 async fn announce(app: &App, place: &Place) {
+    linked::look(app, &place.account_id, &place.conversation_id);
     let mut user_ids = app.hub.viewers().of(&place.conversation_id);
-    match cluster::viewers_elsewhere(app, place).await {
+    match elsewhere::viewers(app, place).await {
         Ok(others) => user_ids.extend(others),
         Err(error) => {
             tracing::debug!(%error, "who looks at a conversation elsewhere is not known: nothing is told");

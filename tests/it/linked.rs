@@ -3,9 +3,12 @@
 mod capabilities;
 mod changes;
 mod contents;
+mod groups;
 mod letters;
 mod linking;
+mod live;
 mod messages;
 mod nodes;
+mod pictures;
 mod staying;
 pub mod world;

@@ -27,6 +27,7 @@ mod open;
 pub mod outbox;
 mod per_engine;
 mod phone;
+pub mod pictures;
 mod place;
 mod pool;
 pub mod presence;

@@ -92,7 +92,8 @@ pub async fn list_named(db: &Db, keys: &[String]) -> DbResult<Vec<String>> {
         NAMED,
         "SELECT r.id FROM {rows: id TEXT}
          WHERE EXISTS (SELECT 1 FROM media m WHERE m.object_key = r.id) OR EXISTS (SELECT 1 FROM media m WHERE m.thumbnail_key = r.id)
-           OR EXISTS (SELECT 1 FROM uploads u WHERE u.object_key = r.id) OR EXISTS (SELECT 1 FROM uploads u WHERE u.thumbnail_key = r.id)"
+           OR EXISTS (SELECT 1 FROM uploads u WHERE u.object_key = r.id) OR EXISTS (SELECT 1 FROM uploads u WHERE u.thumbnail_key = r.id)
+           OR EXISTS (SELECT 1 FROM contact_pictures p WHERE p.object_key = r.id)"
     );
     let mut reader = db.read().await?;
     let named = fetch_all!(&mut reader, (String,), &NAMED, Rows(&id_rows(keys)))?;

@@ -136,3 +136,26 @@ pub async fn list_viewers(
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
+
+/// Conversations of an account that somebody looks at on any node but one, each once, in order.
+pub async fn list_viewed(
+    db: &Db,
+    tenant_id: &TenantId,
+    account_id: &AccountId,
+    except_node: &str,
+    now: Millis,
+) -> DbResult<Vec<ConversationId>> {
+    let mut reader = db.read().await?;
+    let rows = fetch_all!(
+        &mut reader,
+        (ConversationId,),
+        "SELECT DISTINCT conversation_id FROM presence
+         WHERE tenant_id = $1 AND account_id = $2 AND conversation_id IS NOT NULL AND expires_at > $3 AND node_id <> $4
+         ORDER BY conversation_id",
+        tenant_id,
+        account_id,
+        now,
+        except_node
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

@@ -27,7 +27,7 @@ struct RecipientRow {
 batch!(
     KNOWN,
     "SELECT r.n, c.id AS contact_id, c.name AS contact_name, c.name_source AS contact_name_source, c.phone AS contact_phone,
-       c.username AS contact_username, c.is_group AS contact_is_group
+       c.username AS contact_username, c.is_group AS contact_is_group, c.picture AS contact_picture
      FROM {rows: n BIGINT, tenant_id TEXT, kind TEXT, scope TEXT, value TEXT}
      JOIN identities i ON i.tenant_id = r.tenant_id AND i.kind = r.kind AND i.scope = r.scope AND i.value = r.value
      JOIN contacts c ON c.id = i.contact_id AND c.tenant_id = r.tenant_id"

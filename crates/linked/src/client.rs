@@ -15,7 +15,7 @@ use whatsapp_rust::{
 };
 
 use crate::{
-    Arrived, Host, Store,
+    Arrived, Host, Store, groups,
     person::{Me, complete},
 };
 
@@ -174,6 +174,7 @@ impl InboundDurabilityHook for Receiving {
         let mut messages: Vec<Arrived> = messages.collect();
         for message in &mut messages {
             complete(&client, &mut message.person).await;
+            groups::check_admin(&client, message).await;
         }
         if messages.is_empty() {
             return Ok(());

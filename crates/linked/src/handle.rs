@@ -1,5 +1,5 @@
-//! What can be done with an account's connection while there is one: send, mark as read, show that somebody types, fetch files. Cheap to clone; got from a
-//! [`Supervisor`](crate::Supervisor) before it runs, and good as long as it does.
+//! What can be done with an account's connection while there is one: send, mark as read; in `seeing` who looks and types, in `fetching` files. Cheap to
+//! clone; got from a [`Supervisor`](crate::Supervisor) before it runs, and good as long as it does.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ use whatsapp_rust::{
     wacore_binary::jid::JidExt as _,
 };
 
-use crate::{Activity, Outgoing, Person, content::bounds, outgoing, person::Me, refusal};
+use crate::{Outgoing, Person, content::bounds, outgoing, person::Me, refusal};
 
 /// How many messages one receipt names.
 const READ_AT_ONCE: usize = 256;
@@ -78,9 +78,17 @@ pub(crate) struct Patience {
     pub preparation: Duration,
 }
 
+/// The connection, while there is one.
+#[derive(Clone, Default)]
+struct Connection {
+    /// Rises with each.
+    number: u64,
+    client: Option<Arc<Client>>,
+}
+
 /// What a handle and its session share.
 pub(crate) struct Desk {
-    client: watch::Sender<Option<Arc<Client>>>,
+    line: watch::Sender<Connection>,
     /// Who waits for WhatsApp's answer, by the message's id.
     waiting: Mutex<HashMap<String, oneshot::Sender<Verdict>>>,
     pub http: Arc<dyn HttpClient>,
@@ -92,7 +100,7 @@ pub(crate) struct Desk {
 impl Desk {
     pub(crate) fn new(http: Arc<dyn HttpClient>, patience: Patience) -> Self {
         Self {
-            client: watch::channel(None).0,
+            line: watch::channel(Connection::default()).0,
             waiting: Mutex::default(),
             http,
             patience,
@@ -102,17 +110,24 @@ impl Desk {
 
     /// There is a connection.
     pub(crate) fn open(&self, client: &Arc<Client>) {
-        self.client.send_replace(Some(Arc::clone(client)));
+        self.line.send_modify(|line| {
+            line.number += 1;
+            line.client = Some(Arc::clone(client));
+        });
     }
 
     /// There is none: nobody will answer who was asked over it.
     pub(crate) fn close(&self) {
-        self.client.send_replace(None);
+        self.line.send_modify(|line| line.client = None);
         self.waiting().clear();
     }
 
     pub(crate) fn is_seen(&self) -> bool {
         self.seen.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_seen(&self, seen: bool) {
+        self.seen.store(seen, Ordering::Relaxed);
     }
 
     /// WhatsApp has answered.
@@ -170,18 +185,31 @@ impl Drop for Waiting<'_> {
 impl Handle {
     /// Whether there is a connection just now.
     pub fn is_connected(&self) -> bool {
-        self.0.client.borrow().is_some()
+        self.0.line.borrow().client.is_some()
     }
 
     /// Waits until there is a connection. It never ends where there will be none.
     pub async fn connected(&self) {
-        let mut client = self.0.client.subscribe();
+        self.connection_after(0).await;
+    }
+
+    /// Waits until there is a connection that came after one of this number (the first is 1); its number. It never ends where there will be none.
+    pub async fn connection_after(&self, number: u64) -> u64 {
+        let mut line = self.0.line.subscribe();
+        let is_next = |line: &Connection| line.client.is_some() && line.number > number;
+        let found = line.wait_for(is_next).await;
         // The sender lives as long as this.
-        let _ = client.wait_for(Option::is_some).await;
+        found.map_or(number, |line| line.number)
+    }
+
+    /// Waits until there is no connection.
+    pub async fn disconnected(&self) {
+        let mut line = self.0.line.subscribe();
+        let _ = line.wait_for(|line| line.client.is_none()).await;
     }
 
     pub(crate) fn client(&self) -> Option<Arc<Client>> {
-        self.0.client.borrow().clone()
+        self.0.line.borrow().client.clone()
     }
 
     /// Sends a message under an id of ours, and waits until WhatsApp has taken or refused it. Files are uploaded before. Sending the same
@@ -244,37 +272,6 @@ impl Handle {
         Ok(())
     }
 
-    /// Shows the other side that somebody types or speaks, or does no more. WhatsApp shows it only of accounts that are [seen](Self::set_seen).
-    ///
-    /// # Errors
-    /// As [`mark_read`](Self::mark_read).
-    pub async fn typing(&self, chat: &str, activity: Activity) -> Result<(), SendError> {
-        let client = self.client().ok_or(SendError::NotConnected)?;
-        let (chat, states) = (address(chat)?, client.chatstate());
-        let told = match activity {
-            Activity::Typing => states.send_composing(&chat).await,
-            Activity::Recording => states.send_recording(&chat).await,
-            Activity::Paused => states.send_paused(&chat).await,
-        };
-        told.map_err(|_| SendError::NotConnected)
-    }
-
-    /// Whether somebody looks at the account. While somebody does, WhatsApp tells who types, and the phone is silent about new messages; so it is to be
-    /// taken back. It holds over connections.
-    ///
-    /// # Errors
-    /// [`SendError::NotConnected`]: it is told with the next connection.
-    pub async fn set_seen(&self, seen: bool) -> Result<(), SendError> {
-        self.0.seen.store(seen, Ordering::Relaxed);
-        let client = self.client().ok_or(SendError::NotConnected)?;
-        let told = if seen {
-            client.presence().set_available().await
-        } else {
-            client.presence().set_unavailable().await
-        };
-        told.map_err(|_| SendError::NotConnected)
-    }
-
     /// Ends the link, as far as that can be told now: the phone lists the companion no more. The account's keys are worth nothing then.
     pub async fn unlink(&self) {
         if let Some(client) = self.client()
@@ -284,18 +281,6 @@ impl Handle {
         {
             tracing::info!("WhatsApp did not take note of the end of a link in time");
         }
-    }
-
-    /// Asks to be told whether a person is there, until the connection ends.
-    ///
-    /// # Errors
-    /// As [`mark_read`](Self::mark_read).
-    pub async fn watch(&self, person: &Person) -> Result<(), SendError> {
-        let client = self.client().ok_or(SendError::NotConnected)?;
-        let jid = person.jid(true);
-        let jid = jid.ok_or_else(|| SendError::invalid("Nobody to watch."))?;
-        let asked = client.presence().subscribe(jid).await;
-        asked.map_err(|_| SendError::NotConnected)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Takes in what a phone tells a companion when it connects: the past, which comes in pieces of many conversations and only once, so that each piece is kept until
 //! all of it is stored; whom the phone blocks; and which groups there are. Run by `session` beside its watch over the connection.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use tokio::sync::mpsc;
+use hoopoe_db::Millis;
+use tokio::{sync::mpsc, time::Instant};
 use whatsapp_rust::{
-    Client,
+    Client, Jid,
     bytes::Bytes,
     wacore::{
         history_sync::HistorySyncStream,
@@ -16,7 +17,7 @@ use whatsapp_rust::{
 };
 
 use crate::{
-    About, Person,
+    About, Person, groups,
     listening::insist,
     past::{self, Past},
     person::Me,
@@ -27,6 +28,10 @@ use crate::{
 const KEPT_BYTES: usize = 16 * 1024 * 1024;
 /// The most that a piece may unfold to.
 const UNFOLDED_BYTES: u64 = 512 * 1024 * 1024;
+/// How often it is told how far the import came, at most.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+/// The kinds of pieces that bring messages up to the end: FULL and RECENT. Source: `HistorySyncType` in WhatsApp's protocol.
+const LAST_KINDS: [i32; 2] = [2, 3];
 /// How many messages are stored at once.
 const BATCH: usize = 500;
 /// How many groups and blocked people are asked for.
@@ -42,6 +47,9 @@ pub(crate) async fn follow(
         let done = match &*event {
             Event::Connected(_) => greet(parts, client).await,
             Event::HistorySync(piece) => take(parts, client, piece).await,
+            Event::GroupUpdate(told) if groups::is_new(&Me::of(client), told) => {
+                ask_group(parts, client, &told.group_jid).await
+            }
             _ => Ok(()),
         };
         done.unwrap_or_else(warn);
@@ -114,14 +122,105 @@ async fn ask_groups(parts: &Parts, client: &Client) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What a group is called that we were added to.
+async fn ask_group(parts: &Parts, client: &Client, group: &Jid) -> anyhow::Result<()> {
+    let Some(about) = About::at(group) else {
+        return Ok(());
+    };
+    let news = vec![About {
+        profile_name: groups::ask_subject(client, group).await?,
+        ..about
+    }];
+    let host = &parts.host;
+    insist("a group", || {
+        host.people(parts.store.holder(), news.clone())
+    })
+    .await;
+    Ok(())
+}
+
+/// What a kept piece is called: in the order in which pieces came.
+struct Name {
+    at: Millis,
+    kind: i32,
+    order: u32,
+    progress: u32,
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            at,
+            kind,
+            order,
+            progress,
+        } = self;
+        write!(f, "{at:016}-{kind}-{order:08}-{progress}")
+    }
+}
+
+impl Name {
+    /// How much of the past is there with the piece of this name; those of earlier versions do not tell.
+    fn percent_of(name: &str) -> Option<i64> {
+        let mut parts = name.split('-');
+        let kind = parts.nth(1)?.parse().ok()?;
+        percent(kind, parts.nth(1)?.parse().ok()?)
+    }
+}
+
+/// How much of the past is there with a piece of this kind. All is only with the last of those that bring messages: others count for themselves.
+fn percent(kind: i32, progress: u32) -> Option<i64> {
+    let most = if LAST_KINDS.contains(&kind) { 100 } else { 99 };
+    (progress > 0).then(|| i64::from(progress).min(most))
+}
+
+/// Counts the conversations that are stored, and shows the count now and then.
+struct Count {
+    conversations: i64,
+    told: Instant,
+}
+
+impl Count {
+    fn new() -> Self {
+        Self {
+            conversations: 0,
+            told: Instant::now(),
+        }
+    }
+
+    async fn add(&mut self, parts: &Parts, is_conversation: bool) {
+        self.conversations += i64::from(is_conversation);
+        if self.told.elapsed() >= TELL_EVERY {
+            self.tell(parts).await;
+        }
+    }
+
+    async fn tell(&mut self, parts: &Parts) {
+        let conversations = std::mem::take(&mut self.conversations);
+        self.told = Instant::now();
+        if conversations > 0 {
+            parts.note_history(None, conversations, false).await;
+        }
+    }
+}
+
 /// A piece has come: it is kept, then stored as messages, then forgotten.
 async fn take(parts: &Parts, client: &Arc<Client>, piece: &LazyHistorySync) -> anyhow::Result<()> {
     let packed = piece.compressed_bytes();
     if packed.len() > KEPT_BYTES {
-        return import(parts, client, packed.clone(), None).await;
+        import(parts, client, packed.clone(), None).await?;
+        let percent = percent(piece.sync_type(), piece.progress().unwrap_or_default());
+        parts.note_history(percent, 0, true).await;
+        return Ok(());
     }
     let order = piece.chunk_order().unwrap_or_default();
-    let name = format!("{:016}-{}-{order:08}", parts.host.now(), piece.sync_type());
+    let name = Name {
+        at: parts.host.now(),
+        kind: piece.sync_type(),
+        order,
+        progress: piece.progress().unwrap_or_default(),
+    };
+    let name = name.to_string();
     parts.store.keep_history(&name, packed).await?;
     parts.store.note_place(&name, 0).await?;
     import_kept(parts, client, &name).await
@@ -130,6 +229,7 @@ async fn take(parts: &Parts, client: &Arc<Client>, piece: &LazyHistorySync) -> a
 async fn import_kept(parts: &Parts, client: &Arc<Client>, name: &str) -> anyhow::Result<()> {
     if let Some(packed) = parts.store.find_history(name).await? {
         import(parts, client, Bytes::from(packed), Some(name)).await?;
+        parts.note_history(Name::percent_of(name), 0, true).await;
     }
     Ok(parts.store.forget_history(name).await?)
 }
@@ -149,13 +249,17 @@ async fn import(
     // One conversation at a time is unfolded: the next when the one before is stored.
     let (out, mut conversations) = mpsc::channel(1);
     let reading = tokio::task::spawn_blocking(move || read(&me, &packed, from, &out));
+    let mut count = Count::new();
     while let Some(past) = conversations.recv().await {
+        let is_conversation = !past.messages.is_empty();
         store(parts, past).await?;
+        count.add(parts, is_conversation).await;
         place += 1;
         if let Some(name) = name {
             parts.store.note_place(name, place).await?;
         }
     }
+    count.tell(parts).await;
     // What can't be read now can't be read later either: what could is stored.
     reading.await?.unwrap_or_else(warn);
     Ok(())
@@ -193,4 +297,28 @@ async fn store(parts: &Parts, past: Past) -> anyhow::Result<()> {
         insist("people", || host.people(holder, batch.to_vec())).await;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pieces_name_tells_how_far_the_past_came_with_it() {
+        let percent = |kind, progress| {
+            let name = Name {
+                at: 5,
+                kind,
+                order: 2,
+                progress,
+            };
+            Name::percent_of(&name.to_string())
+        };
+        assert_eq!(percent(3, 40), Some(40));
+        assert_eq!(percent(3, 100), Some(100));
+        assert_eq!(percent(0, 100), Some(99), "more follows the first");
+        assert_eq!(percent(4, 0), None, "names alone");
+        let earlier = "0000000000000005-3-00000002";
+        assert_eq!(Name::percent_of(earlier), None);
+    }
 }

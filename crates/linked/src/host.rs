@@ -1,7 +1,7 @@
 //! What a supervisor needs of the server around it.
 
 use async_trait::async_trait;
-use hoopoe_db::{Millis, Tx, linked::Holder};
+use hoopoe_db::{Millis, Tx, linked::Holder, model::Account};
 
 use crate::{About, Arrived, Presence, Receipt, Typing};
 
@@ -78,6 +78,9 @@ pub trait Host: Seal {
     /// # Errors
     /// When it was not noted.
     async fn people(&self, holder: &Holder, news: Vec<About>) -> anyhow::Result<()>;
+
+    /// Shows how far the past that a phone shares has come, as [`typing`](Self::typing). The account has it from before.
+    fn history(&self, holder: &Holder, account: &Account);
 
     /// Shows who writes. It is never stored, and must not wait for anything.
     fn typing(&self, holder: &Holder, typing: Typing);

@@ -18,6 +18,10 @@ use crate::{
 
 /// A message that arrived on an account.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with one another"
+)]
 pub struct Arrived {
     /// Its id: unique among the messages of one sender in one chat.
     pub id: String,
@@ -37,6 +41,8 @@ pub struct Arrived {
     pub history: bool,
     /// What had become of a message of ours of the past.
     pub progress: Option<Progress>,
+    /// Of the deletion of another's message in a group: whether its sender is an admin there.
+    pub by_admin: bool,
     /// What it says.
     pub content: Content,
 }
@@ -79,6 +85,7 @@ impl Arrived {
             sent_at: info.timestamp.timestamp_millis(),
             history: false,
             progress: None,
+            by_admin: false,
             content,
         })
     }

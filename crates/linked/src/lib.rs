@@ -13,6 +13,7 @@ mod client;
 mod content;
 mod ends;
 mod fetching;
+mod groups;
 mod handle;
 mod history;
 mod host;
@@ -25,6 +26,7 @@ mod pairing;
 mod past;
 mod person;
 mod refusal;
+mod seeing;
 mod session;
 mod store;
 mod supervisor;
@@ -35,7 +37,7 @@ pub mod http {
 }
 
 pub use client::{Line, Pace};
-pub use content::{Content, Shown, Target};
+pub use content::{Content, GroupAct, GroupNews, Shown, Target};
 pub use fetching::{FetchError, ProfilePicture};
 pub use handle::{Handle, SendError, Sent};
 pub use host::{Host, Offer, Seal};

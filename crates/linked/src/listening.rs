@@ -11,7 +11,7 @@ use whatsapp_rust::{
 };
 
 use crate::{
-    About, Arrived, Presence, Receipt, Typing,
+    About, Arrived, Presence, Receipt, Typing, groups,
     handle::Desk,
     person::{Me, complete},
     supervisor::Parts,
@@ -30,6 +30,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 const NEWS: &[EventKind] = &[
     EventKind::ServerAck,
     EventKind::Receipt,
+    EventKind::MarkChatAsReadUpdate,
     EventKind::ChatPresence,
     EventKind::Presence,
     EventKind::PushNameUpdate,
@@ -82,6 +83,12 @@ impl EventHandler for Ear {
             Event::Receipt(receipt) => self.desk.prove(&receipt.message_ids),
             _ => {}
         }
+        // Asking what a new group is called takes its time.
+        if matches!(&*event, Event::GroupUpdate(_))
+            && self.slow.try_send(Arc::clone(&event)).is_err()
+        {
+            tracing::warn!("a group's subject is asked for with the next connection");
+        }
         let queue = if SLOW.contains(&event.kind()) {
             &self.slow
         } else {
@@ -121,10 +128,14 @@ fn sort(me: &Me, event: &Event, noted: &mut Noted, now: Millis) {
     match event {
         Event::ServerAck(ack) => noted.receipts.extend(Receipt::of_ack(ack, now)),
         Event::Receipt(receipt) => noted.receipts.extend(Receipt::of(me, receipt)),
+        Event::MarkChatAsReadUpdate(told) => noted.receipts.extend(Receipt::of_mark(told)),
         Event::PushNameUpdate(told) => noted.people.extend(About::named(told)),
         Event::ContactUpdate(told) => noted.people.extend(About::booked(told)),
         Event::PictureUpdate(told) => noted.people.extend(About::pictured(told)),
-        Event::GroupUpdate(told) => noted.people.extend(About::grouped(told)),
+        Event::GroupUpdate(told) => {
+            noted.people.extend(About::grouped(told));
+            noted.messages.extend(groups::arrived(me, told));
+        }
         Event::UndecryptableMessage(told) if told.unavailable_type == UnavailableType::ViewOnce => {
             noted
                 .messages
@@ -160,6 +171,9 @@ impl Noted {
             .chain(presence)
         {
             complete(client, person).await;
+        }
+        for message in &mut self.messages {
+            groups::complete_members(client, message).await;
         }
     }
 }

@@ -3,25 +3,24 @@
 use hoopoe_db::Millis;
 use whatsapp_rust::{
     Jid,
-    wacore::stanza::groups::GroupNotificationAction,
     wacore::types::{
         events::{
-            ChatPresenceUpdate, ContactUpdate, GroupUpdate, PictureUpdate, PresenceUpdate,
-            PushNameUpdate, Receipt as Told, ServerAck,
+            ChatPresenceUpdate, ContactUpdate, GroupUpdate, MarkChatAsReadUpdate, PictureUpdate,
+            PresenceUpdate, PushNameUpdate, Receipt as Told, ServerAck,
         },
         presence::{ChatPresence, ChatPresenceMedia, ReceiptType},
     },
     wacore_binary::jid::JidExt as _,
 };
 
-use crate::{Person, content::bounds, person::Me, refusal};
+use crate::{Person, content::bounds, groups, person::Me, refusal};
 
 /// What became of messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// Where they are; empty where that was not told.
     pub chat: String,
-    /// Their ids.
+    /// Their ids; none where all are meant that were sent until then.
     pub ids: Vec<String>,
     /// How far they came.
     pub progress: Progress,
@@ -150,6 +149,23 @@ impl Receipt {
         })
     }
 
+    /// A chat was marked as read on the phone. That one was marked as unread there is the phone's own reminder.
+    pub(crate) fn of_mark(told: &MarkChatAsReadUpdate) -> Option<Self> {
+        let person = Person::of([&told.jid]);
+        let is_known = told.jid.is_group() || !person.is_unknown();
+        let range = told.action.message_range.as_option();
+        let last = range.and_then(|range| range.last_message_timestamp);
+        // In seconds, of which all is meant.
+        let until = last.and_then(|last| last.checked_mul(1000)?.checked_add(999));
+        (is_known && told.action.read == Some(true)).then(|| Self {
+            chat: name(&told.jid),
+            ids: Vec::new(),
+            progress: Progress::ReadElsewhere,
+            by: Person::default(),
+            at: until.unwrap_or_else(|| told.timestamp.timestamp_millis()),
+        })
+    }
+
     /// What WhatsApp's server says of a message of ours.
     pub(crate) fn of_ack(ack: &ServerAck, now: Millis) -> Option<Self> {
         if ack.class.as_deref() != Some("message") {
@@ -243,13 +259,10 @@ impl About {
         })
     }
 
-    /// A group's new subject.
+    /// A group's subject.
     pub(crate) fn grouped(told: &GroupUpdate) -> Option<Self> {
-        let GroupNotificationAction::Subject { subject, .. } = &told.action else {
-            return None;
-        };
         Some(Self {
-            profile_name: Some(bounds::line(subject)?),
+            profile_name: Some(groups::subject(told)?),
             ..Self::at(&told.group_jid)?
         })
     }

@@ -134,6 +134,7 @@ impl<'a> Thread<'a> {
             sent_at: seconds.checked_mul(1000)?,
             history: true,
             progress: info.status.filter(|_| from_me).and_then(progress),
+            by_admin: false,
             content,
             id,
         })
@@ -162,6 +163,7 @@ impl<'a> Thread<'a> {
             sent_at: reaction.sender_timestamp_ms.unwrap_or(to.sent_at),
             history: true,
             progress: None,
+            by_admin: false,
             content: Content::Reaction {
                 to: target,
                 emoji: Some(bounds::optional_line(reaction.text.as_ref())?),

@@ -25,6 +25,12 @@ impl Person {
         person
     }
 
+    /// Whether two are known to be the same: by one of their names at least.
+    pub fn is(&self, other: &Self) -> bool {
+        let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
+        same(&self.phone, &other.phone) || same(&self.lid, &other.lid)
+    }
+
     /// The person at an address, such as a chat's.
     pub fn at(address: &str) -> Self {
         address

@@ -147,6 +147,37 @@ impl Parts {
         self.host.commit(tx).await
     }
 
+    /// Notes how far the past has come, and shows it.
+    pub(crate) async fn note_history(
+        &self,
+        percent: Option<i64>,
+        conversations: i64,
+        is_news: bool,
+    ) {
+        let noted = self.try_note_history(percent, conversations, is_news).await;
+        if let Err(error) = noted {
+            tracing::info!(
+                error = format!("{error:#}"),
+                "how far the past came was not noted"
+            );
+        }
+    }
+
+    async fn try_note_history(
+        &self,
+        percent: Option<i64>,
+        conversations: i64,
+        is_news: bool,
+    ) -> anyhow::Result<()> {
+        let (holder, now) = (self.store.holder(), self.host.now());
+        let mut tx = self.db.begin().await?;
+        let noted = linked::note_history(&mut tx, holder, percent, conversations, is_news, now);
+        let account = noted.await?;
+        self.host.commit(tx).await?;
+        self.host.history(holder, &account);
+        Ok(())
+    }
+
     pub(crate) async fn note_traffic(&self) {
         let (holder, now) = (self.store.holder(), self.host.now());
         if let Err(error) = linked::update_traffic(&self.db, holder, now, now).await {

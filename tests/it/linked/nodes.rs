@@ -8,7 +8,7 @@ use tokio::time::{Duration, Instant};
 use super::world::{ANA, SHOP, phones, until};
 use crate::outbox::process::Process;
 
-async fn start(database_url: &str, mock: &LinkedServer, lease_seconds: &str) -> Process {
+pub(super) async fn start(database_url: &str, mock: &LinkedServer, lease_seconds: &str) -> Process {
     let url = mock.url();
     let settings = [
         ("HOOPOE_LINKED__URL", url.as_str()),
@@ -21,7 +21,7 @@ async fn state(node: &Process, id: &str) -> Value {
     node.get(&format!("accounts/{id}")).await["state"].clone()
 }
 
-async fn until_state(node: &Process, id: &str, wanted: &str) {
+pub(super) async fn until_state(node: &Process, id: &str, wanted: &str) {
     until(wanted, async || {
         (state(node, id).await == wanted).then_some(())
     })
@@ -29,7 +29,7 @@ async fn until_state(node: &Process, id: &str, wanted: &str) {
 }
 
 /// Begins to link on one node; the code as another shows it.
-async fn code(asked: &Process, shown: &Process, id: &str) -> String {
+pub(super) async fn code(asked: &Process, shown: &Process, id: &str) -> String {
     asked.post(&format!("accounts/{id}/link"), json!({})).await;
     let path = format!("accounts/{id}/link");
     until("a code", async || {
@@ -39,14 +39,14 @@ async fn code(asked: &Process, shown: &Process, id: &str) -> String {
     .await
 }
 
-async fn add(node: &Process) -> String {
+pub(super) async fn add(node: &Process) -> String {
     let new = json!({ "channel": "linked", "name": "Phone" });
     let account = node.post("accounts", new).await;
     account["id"].as_str().unwrap().to_owned()
 }
 
 /// Waits until our phone's only companion is connected for the n-th time.
-async fn until_connections(mock: &LinkedServer, count: usize) {
+pub(super) async fn until_connections(mock: &LinkedServer, count: usize) {
     until("a connection", async || {
         let companions = mock.companions(SHOP).unwrap();
         assert_eq!(companions.len(), 1, "it was linked once");

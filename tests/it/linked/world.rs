@@ -59,7 +59,7 @@ pub async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T 
 }
 
 impl World {
-    async fn start(database: TestDb, adjust: impl FnOnce(&mut Config)) -> Self {
+    pub async fn start(database: TestDb, adjust: impl FnOnce(&mut Config)) -> Self {
         let mock = phones().await;
         let url = mock.url();
         let server = Server::start_with(database, |config| {

@@ -139,6 +139,16 @@ impl Process {
         timeout(PATIENCE, up).await.expect("the server answers");
     }
 
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The admin's token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Kills it as the kernel does, with nothing said before.
     pub async fn kill(&mut self) {
         self.child.take().unwrap().kill().await.unwrap();

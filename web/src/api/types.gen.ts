@@ -674,6 +674,23 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/api/v1/media/contacts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of a contact */
+        get: operations["get_contact_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/media/{id}": {
         parameters: {
             query?: never;
@@ -1256,6 +1273,18 @@ export interface components {
             rate_per_second: number;
             /** @description Whether messages of groups are left out (linked devices). */
             ignore_groups: boolean;
+            /**
+             * Format: int64
+             * @description How much of the past that the phone shares has been taken over, in percent by its own count; 100: all. Nothing where it shared none (linked
+             *     devices).
+             */
+            history_percent: number | null;
+            /**
+             * Format: int64
+             * @description How many conversations of that past were stored.
+             */
+            history_conversations: number | null;
+            history_at: components["schemas"]["i64"] | null;
             /** @description Unix milliseconds. */
             created_at: components["schemas"]["i64"];
         };
@@ -1490,7 +1519,7 @@ export interface components {
             username: string | null;
             /** @description Whether it is a group. */
             is_group: boolean;
-            /** @description Picture, where there is one. */
+            /** @description Picture, where there is one; another one has another address. */
             avatar_url: string | null;
         };
         /** @description The thread between one account and one contact. */
@@ -2318,6 +2347,18 @@ export interface components {
                 rate_per_second: number;
                 /** @description Whether messages of groups are left out (linked devices). */
                 ignore_groups: boolean;
+                /**
+                 * Format: int64
+                 * @description How much of the past that the phone shares has been taken over, in percent by its own count; 100: all. Nothing where it shared none (linked
+                 *     devices).
+                 */
+                history_percent?: number | null;
+                /**
+                 * Format: int64
+                 * @description How many conversations of that past were stored.
+                 */
+                history_conversations?: number | null;
+                history_at?: components["schemas"]["i64"] | null;
                 /** @description Unix milliseconds. */
                 created_at: components["schemas"]["i64"];
             }[];
@@ -5650,6 +5691,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Refused: the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_contact_picture: {
+        parameters: {
+            query?: {
+                /** @description As in the contact's `avatar_url`: then the answer may be kept for good. */
+                v?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ContactId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description The client has it */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No picture */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Refused: the code says why */

@@ -157,7 +157,7 @@ function useConversations(q: string): Command[] {
     const { contact } = conversation;
     return {
       id: conversation.id,
-      icon: <Avatar name={contact.name} seed={contact.id} group={contact.is_group} size="sm" />,
+      icon: <Avatar name={contact.name} seed={contact.id} url={contact.avatar_url} group={contact.is_group} size="sm" />,
       label: contact.name,
       ...(contact.phone === null ? {} : { detail: readablePhone(contact.phone) }),
       run: () => void navigate({ to: "/inbox/$conversationId", params: { conversationId: conversation.id } }),

@@ -1,4 +1,4 @@
-/** Words of the dialog in which a phone is linked. */
+/** Words of linked devices: the dialog in which a phone is linked, and what customers do this moment. */
 export const linkingEn = {
   "link.title": "Link {name}",
   "link.honest":
@@ -42,6 +42,19 @@ export const linkingEn = {
   "link.says.connecting": "The phone has accepted. Connecting.",
   "link.says.connected": "Linked.",
   "link.says.failed": "Not linked.",
+  "group.you": "You",
+  "group.somebody": "Somebody",
+  "group.joined": "{who} joined",
+  "group.left": "{who} left",
+  "group.added": "{by} added {who}",
+  "group.removed": "{by} removed {who}",
+  "group.renamed": "{by} changed the subject to “{subject}”",
+  "live.typing": "typing…",
+  "live.recording": "recording a voice message…",
+  "live.typingName": "{name} is typing…",
+  "live.recordingName": "{name} is recording a voice message…",
+  "live.online": "online",
+  "live.lastSeen": "last seen {when}",
   "reset.title": "Reset the session of {name}?",
   "reset.ends": "The link to the phone ends, and nothing is received or sent until it is linked again.",
   "reset.stays": "Conversations, messages and people stay as they are.",

@@ -210,6 +210,9 @@ export const sendingEn = {
   "sending.readReceiptsHint": "Blue ticks on their phone when somebody opens the conversation.",
   "sending.typing": "Show “typing…” to customers",
   "sending.typingHint": "While somebody of your team writes.",
+  "sending.live": "Typing and online, both ways",
+  "sending.liveHint":
+    "While somebody of your team has one of its chats open, this number is online: customers see “typing…”, you see theirs and who is online, and the phone does not ring.",
   "sending.window": "Keep to the 24-hour window",
   "sending.windowHint": "Offers only templates once it is closed. Switch it off only if Meta lets this account write freely.",
   "sending.ignoreGroups": "Ignore groups",

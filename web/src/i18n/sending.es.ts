@@ -211,6 +211,9 @@ export const sendingEs: SendingWords = {
   "sending.readReceiptsHint": "Marcas azules en su teléfono cuando alguien abre la conversación.",
   "sending.typing": "Mostrar «escribiendo…» al cliente",
   "sending.typingHint": "Mientras alguien de tu equipo escribe.",
+  "sending.live": "Escribiendo y en línea, en ambos sentidos",
+  "sending.liveHint":
+    "Mientras alguien de tu equipo tiene abierto uno de sus chats, este número está en línea: los clientes ven «escribiendo…», tú ves lo suyo y quién está en línea, y el teléfono no suena.",
   "sending.window": "Respetar la ventana de 24 horas",
   "sending.windowHint": "Con la ventana cerrada solo ofrece plantillas. Desactívalo solo si Meta permite a esta cuenta escribir libremente.",
   "sending.ignoreGroups": "Ignorar grupos",

@@ -28,6 +28,11 @@ export function hasAttention(): boolean {
   return document.visibilityState === "visible" && document.hasFocus();
 }
 
+/** True while the tab is on screen, be it that another window has the keyboard. */
+export function useVisible(): boolean {
+  return useSyncExternalStore(subscribeAttention, () => document.visibilityState === "visible");
+}
+
 function subscribeAttention(listener: () => void): () => void {
   document.addEventListener("visibilitychange", listener);
   window.addEventListener("focus", listener);

@@ -4,7 +4,23 @@ import type { Envelope } from "@/api/events";
 import type { LinkOffer } from "@/api/types";
 import { CatchUp, type CatchUpPorts, type Sync } from "./catch-up";
 import type { Cursors } from "./cursors";
-import { announceView, connection, forgetHints, online, setEmitter, setLinkOffer, setOnline, setTyping, setViewers } from "./hints";
+import {
+  type CustomerActivity,
+  type CustomerPresence,
+  type HistoryCount,
+  announceView,
+  connection,
+  forgetHints,
+  online,
+  setCustomerPresence,
+  setCustomerTyping,
+  setEmitter,
+  setHistoryCount,
+  setLinkOffer,
+  setOnline,
+  setTyping,
+  setViewers,
+} from "./hints";
 
 const SINCE_TIMEOUT_MS = 10_000;
 const OFFLINE_AFTER_ATTEMPTS = 3;
@@ -25,8 +41,11 @@ interface Hello {
   online: string[];
 }
 
-interface UserInConversation {
+interface InConversation {
   conversation_id: string;
+}
+
+interface UserInConversation extends InConversation {
   user_id: string;
 }
 
@@ -104,6 +123,13 @@ function followHints(link: Socket): void {
   link.on("viewers:changed", (hint: { conversation_id: string; user_ids: string[] }) =>
     setViewers(hint.conversation_id, hint.user_ids),
   );
+  link.on("customer:typing", ({ conversation_id, ...sign }: InConversation & CustomerActivity) =>
+    setCustomerTyping(conversation_id, sign),
+  );
+  link.on("customer:presence", ({ conversation_id, ...presence }: InConversation & CustomerPresence) =>
+    setCustomerPresence(conversation_id, presence),
+  );
+  link.on("account:history", ({ account_id, ...count }: HistoryCount & { account_id: string }) => setHistoryCount(account_id, count));
   link.on("account:link", ({ account_id, ...offer }: LinkOffer & { account_id: string }) => setLinkOffer(account_id, offer));
 }
 

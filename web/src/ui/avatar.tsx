@@ -16,7 +16,7 @@ interface AvatarProps {
 const SIZE = { xs: "size-5 text-[9px]", sm: "size-8 text-xs", md: "size-11 text-base", lg: "size-16 text-xl" };
 
 export function Avatar({ name, seed, url, group, size = "md", online }: AvatarProps) {
-  const [broken, setBroken] = useState(false);
+  const [broken, setBroken] = useState<string | null>(null);
   const color = tone(seed);
   const letters = initials(name);
   return (
@@ -25,8 +25,8 @@ export function Avatar({ name, seed, url, group, size = "md", online }: AvatarPr
         className={cx("inline-flex items-center justify-center overflow-hidden rounded-full font-semibold select-none", SIZE[size])}
         style={{ background: `var(--tone-${color})`, color: `var(--tone-ink-${color})` }}
       >
-        {url && !broken ? (
-          <img src={url} alt="" className="size-full object-cover" loading="lazy" onError={() => setBroken(true)} />
+        {url && broken !== url ? (
+          <img src={url} alt="" className="size-full object-cover" loading="lazy" onError={() => setBroken(url)} />
         ) : group ? (
           <UsersRound className="size-1/2" />
         ) : letters === "" ? (

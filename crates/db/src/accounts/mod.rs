@@ -21,7 +21,8 @@ pub use touch::touch;
 macro_rules! columns {
     () => {
         "id, channel, name, color, phone, phone_number_id, waba_id, meta_app_id, state, state_reason, state_since, \
-         last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, ignore_groups, created_at"
+         last_inbound_at, last_outbound_at, send_read_receipts, send_typing, enforce_window, rate_per_second, ignore_groups, \
+         history_percent, history_conversations, history_at, created_at"
     };
 }
 pub(crate) use columns;

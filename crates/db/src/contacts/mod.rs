@@ -24,7 +24,7 @@ use crate::{
 
 /// Columns of a contact `c`, as [`ContactRow`] reads them.
 const COLUMNS: &str = "c.id AS contact_id, c.name AS contact_name, c.name_source AS contact_name_source, c.phone AS contact_phone, \
-     c.username AS contact_username, c.is_group AS contact_is_group, c.profile_name, c.notes, c.blocked, c.first_seen_at, \
+     c.username AS contact_username, c.is_group AS contact_is_group, c.picture AS contact_picture, c.profile_name, c.notes, c.blocked, c.first_seen_at, \
      c.last_seen_at, c.messages_in, c.messages_out, c.created_at, c.updated_at";
 
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -96,7 +96,7 @@ pub(crate) async fn close_windows(
     Ok(())
 }
 
-/// Marks a conversation as read up to a message and notes `conversation:read`. Reading what is read changes nothing.
+/// Marks a conversation as read up to a message, by one of us or (nobody) on the phone, and notes `conversation:read`. Reading what is read changes nothing.
 ///
 /// # Errors
 /// [`DbError::NotFound`] when the message is not of this conversation.
@@ -105,7 +105,7 @@ pub async fn mark_read(
     tenant_id: &TenantId,
     id: &ConversationId,
     up_to: &MessageId,
-    user_id: &UserId,
+    user_id: Option<&UserId>,
     now: Millis,
 ) -> DbResult<Conversation> {
     let place = messages::find_place(tx, tenant_id, id, up_to)
@@ -142,7 +142,7 @@ pub async fn mark_read(
     let event = Event::ConversationRead(ConversationRead {
         conversation_id: id.clone(),
         unread_count: newer,
-        user_id: Some(user_id.clone()),
+        user_id: user_id.cloned(),
         version,
     });
     let audience = Audience::Account(held.account_id.clone());

@@ -397,7 +397,7 @@ fn better_address<'a>(
 impl CountedRow {
     fn into_conversation(self, contact: &Resolved) -> Conversation {
         let summary = &contact.summary;
-        ConversationRow {
+        let row = ConversationRow {
             contact: SummaryRow {
                 contact_id: summary.id.clone(),
                 contact_name: summary.name.clone(),
@@ -405,6 +405,7 @@ impl CountedRow {
                 contact_phone: summary.phone.clone(),
                 contact_username: summary.username.clone(),
                 contact_is_group: summary.is_group,
+                contact_picture: None,
             },
             id: self.id,
             account_id: self.account_id,
@@ -427,7 +428,12 @@ impl CountedRow {
             created_at: self.created_at,
             updated_at: self.updated_at,
             version: self.version,
-        }
-        .into()
+        };
+        let mut conversation = Conversation::from(row);
+        conversation
+            .contact
+            .avatar_url
+            .clone_from(&summary.avatar_url);
+        conversation
     }
 }

@@ -1,10 +1,17 @@
-//! Linked devices: which node keeps which account connected, which phone an account is, and (in [`values`]) what the protocol keeps. Whether
+//! Linked devices: which node keeps which account connected, which phone an account is, who it tells of (`people`), what its phone read (`reads`) and shared of its past (`history`), and (in [`values`]) what the protocol keeps. Whether
 //! an account works is noted by [`accounts::update_state`](crate::accounts::update_state), as for all accounts.
 //!
 //! A node has an account while it holds its lease. Everything that a node writes of an account it writes as its [`Holder`]: after the lease
 //! went to another node, or the account was reset, nothing of it arrives any more. So two nodes never write into one device's keys.
 
+mod history;
+mod people;
+mod reads;
 pub mod values;
+
+pub use history::note_history;
+pub use people::{Known, find_known};
+pub use reads::{ReadMark, mark_read};
 
 use serde::Serialize;
 
@@ -241,7 +248,7 @@ pub async fn link(
         tx,
         Account,
         concat!(
-            "UPDATE accounts SET phone = $4, device_jid = $5 WHERE tenant_id = $1 AND id = $2 AND claimed_by = $3 RETURNING ",
+            "UPDATE accounts SET phone = $4, device_jid = $5, history_percent = NULL, history_conversations = NULL, history_at = NULL WHERE tenant_id = $1 AND id = $2 AND claimed_by = $3 RETURNING ",
             columns!()
         ),
         &holder.tenant_id,

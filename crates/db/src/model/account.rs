@@ -119,6 +119,13 @@ pub struct Account {
     pub rate_per_second: i64,
     /// Whether messages of groups are left out (linked devices).
     pub ignore_groups: bool,
+    /// How much of the past that the phone shares has been taken over, in percent by its own count; 100: all. Nothing where it shared none (linked
+    /// devices).
+    pub history_percent: Option<i64>,
+    /// How many conversations of that past were stored.
+    pub history_conversations: Option<i64>,
+    /// When the last of it was stored. Unix milliseconds.
+    pub history_at: Option<Millis>,
     /// Unix milliseconds.
     pub created_at: Millis,
 }

@@ -81,7 +81,7 @@ pub struct ContactSummary {
     pub username: Option<String>,
     /// Whether it is a group.
     pub is_group: bool,
-    /// Picture, where there is one.
+    /// Picture, where there is one; another one has another address.
     pub avatar_url: Option<String>,
 }
 
@@ -123,18 +123,25 @@ pub(crate) struct SummaryRow {
     pub contact_phone: Option<String>,
     pub contact_username: Option<String>,
     pub contact_is_group: bool,
+    pub contact_picture: Option<String>,
+}
+
+/// The address of a contact's picture, by its SHA-256.
+pub(crate) fn avatar_url(id: &ContactId, picture: Option<&str>) -> Option<String> {
+    let version = picture?.get(..12)?;
+    Some(format!("/api/v1/media/contacts/{id}?v={version}"))
 }
 
 impl From<SummaryRow> for ContactSummary {
     fn from(row: SummaryRow) -> Self {
         Self {
+            avatar_url: avatar_url(&row.contact_id, row.contact_picture.as_deref()),
             id: row.contact_id,
             name: row.contact_name,
             name_source: row.contact_name_source,
             phone: row.contact_phone,
             username: row.contact_username,
             is_group: row.contact_is_group,
-            avatar_url: None,
         }
     }
 }

@@ -93,7 +93,7 @@ pub(crate) const CONVERSATION_COLUMNS: &str = "v.id, v.account_id, v.reply_kind,
      v.assignee_id, v.team_id, v.unread_count, v.message_count, v.window_expires_at, v.last_message_id, v.last_message_type, \
      v.last_message_direction, v.last_message_text, v.last_message_status, v.last_message_at, v.created_at, v.updated_at, v.version, \
      c.id AS contact_id, c.name AS contact_name, c.name_source AS contact_name_source, c.phone AS contact_phone, \
-     c.username AS contact_username, c.is_group AS contact_is_group";
+     c.username AS contact_username, c.is_group AS contact_is_group, c.picture AS contact_picture";
 
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct ConversationRow {

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use super::{
     ContactSummary, Content, Direction, Media, MediaState, Message, MessageSource, MessageStatus,
-    NameSource,
+    NameSource, avatar_url,
 };
 use crate::{
     DbError, DbResult, Millis,
@@ -18,7 +18,8 @@ pub(crate) const MESSAGE_COLUMNS: &str = "m.id, m.account_id, m.conversation_id,
      d.id AS media_id, d.state AS media_state, d.mime AS media_mime, d.size AS media_size, d.filename AS media_filename, \
      d.width AS media_width, d.height AS media_height, d.duration_ms AS media_duration_ms, d.failure AS media_failure, \
      d.thumbnail_key AS media_thumbnail_key, \
-     s.id AS sender_id, s.name AS sender_name, s.name_source AS sender_name_source, s.phone AS sender_phone, s.username AS sender_username";
+     s.id AS sender_id, s.name AS sender_name, s.name_source AS sender_name_source, s.phone AS sender_phone, s.username AS sender_username, \
+     s.picture AS sender_picture";
 
 /// Joins that [`MESSAGE_COLUMNS`] needs behind `messages m`.
 pub(crate) const MESSAGE_JOINS: &str =
@@ -107,12 +108,15 @@ pub(crate) struct SenderColumns {
     pub sender_name_source: Option<String>,
     pub sender_phone: Option<String>,
     pub sender_username: Option<String>,
+    pub sender_picture: Option<String>,
 }
 
 impl SenderColumns {
     fn into_summary(self) -> Option<ContactSummary> {
+        let id = self.sender_id?;
         Some(ContactSummary {
-            id: self.sender_id?,
+            avatar_url: avatar_url(&id, self.sender_picture.as_deref()),
+            id,
             name: self.sender_name.unwrap_or_default(),
             name_source: self
                 .sender_name_source
@@ -121,7 +125,6 @@ impl SenderColumns {
             phone: self.sender_phone,
             username: self.sender_username,
             is_group: false,
-            avatar_url: None,
         })
     }
 }

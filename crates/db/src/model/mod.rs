@@ -32,7 +32,7 @@ pub use sending::{
 pub use user::{Role, Tenant, User};
 pub use webhook::{Delivery, DeliveryDetail, DeliveryState, Webhook, WebhookEventType};
 
-pub(crate) use contact::SummaryRow;
+pub(crate) use contact::{SummaryRow, avatar_url};
 pub(crate) use conversation::{CONVERSATION_COLUMNS, ConversationRow};
 pub(crate) use message_row::{MESSAGE_COLUMNS, MESSAGE_JOINS, MessageRow};
 

@@ -132,15 +132,15 @@ contract! {
         let second = message(&db, &seed.tenant, &id, "two", 120_000).await;
         message(&db, &seed.tenant, &id, "three", 180_000).await;
         let mut tx = db.begin().await.unwrap();
-        let read = conversations::mark_read(&mut tx, &seed.tenant, &id, &second, &seed.agent, NOW).await.unwrap();
+        let read = conversations::mark_read(&mut tx, &seed.tenant, &id, &second, Some(&seed.agent), NOW).await.unwrap();
         assert_eq!(names(&tx.commit(NOW).await.unwrap()), ["account conversation:read"]);
         assert_eq!(read.unread_count, 1);
         let mut tx = db.begin().await.unwrap();
-        let again = conversations::mark_read(&mut tx, &seed.tenant, &id, &second, &seed.agent, NOW).await.unwrap();
+        let again = conversations::mark_read(&mut tx, &seed.tenant, &id, &second, Some(&seed.agent), NOW).await.unwrap();
         assert!(tx.commit(NOW).await.unwrap().is_empty());
         assert_eq!(again.unread_count, 1, "reading an older part again changes nothing");
         let mut tx = db.begin().await.unwrap();
-        let unknown = conversations::mark_read(&mut tx, &seed.tenant, &id, &MessageId::new(NOW), &seed.agent, NOW).await;
+        let unknown = conversations::mark_read(&mut tx, &seed.tenant, &id, &MessageId::new(NOW), Some(&seed.agent), NOW).await;
         assert!(matches!(unknown, Err(DbError::NotFound)));
     }
 

@@ -5,15 +5,16 @@ use hoopoe_db::{
     accounts::{AccountChange, NewAccount, StateChange},
     contract,
     ids::{AccountId, TenantId},
+    ingest::IdentityKey,
     linked::{
         self, Holder, Linked, Owned,
         values::{self, Value},
     },
-    model::{AccountState, Channel},
+    model::{AccountState, Channel, IdentityKind},
     testing::{NOW, Seed, number, seed},
 };
 
-use crate::people::names;
+use crate::people::{group_of, identity, names, person, thread};
 
 const LATER: Millis = NOW + 1000;
 
@@ -333,5 +334,47 @@ contract! {
         put(&db, &holder, "key", &all).await;
         assert_eq!(kept(&db, &holder, "key").await.len(), 812);
         assert_eq!(values::find_last(&db, &holder, "key").await.unwrap().as_deref(), Some("0000000811"));
+    }
+
+    async fn somebody_is_known_by_any_of_their_ids_with_their_conversation(db: Db) {
+        let seed = seed(&db).await;
+        let ana = person(&db, &seed.tenant, "Ana", "+40721000001").await.summary.id;
+        let group = group_of(&db, &ana).await;
+        identity(&db, &seed.tenant, &ana, "lid", "77", Some(&group)).await;
+        let key = |kind, value: &str| IdentityKey { kind, scope: String::new(), value: value.into() };
+        let find = async |tenant: &TenantId, keys: &[IdentityKey]| linked::find_known(&db, tenant, &seed.account, keys).await.unwrap();
+        let both = [key(IdentityKind::Phone, "50"), key(IdentityKind::Lid, "77")];
+        let known = find(&seed.tenant, &both).await.unwrap();
+        assert_eq!((known.contact_id, known.name.as_str(), known.conversation_id), (ana.clone(), "Ana", None));
+        let thread = thread(&db, &seed.tenant, &seed.account, &ana, &group, "phone").await;
+        let known = find(&seed.tenant, &[key(IdentityKind::Phone, "40721000001")]).await.unwrap();
+        assert_eq!(known.conversation_id, Some(thread));
+        assert!(find(&TenantId::new(NOW), &both).await.is_none(), "of another tenant");
+        assert!(find(&seed.tenant, &[key(IdentityKind::Phone, "77")]).await.is_none(), "a LID is no phone");
+        assert!(find(&seed.tenant, &[]).await.is_none());
+    }
+
+    async fn how_far_the_past_came_only_rises_and_begins_anew_with_another_link(db: Db) {
+        let seed = seed(&db).await;
+        let holder = claimed(&db, &seed).await;
+        link(&db, &holder, "+4930901820").await;
+        let note = async |percent, conversations, is_news| {
+            let mut tx = db.begin().await.unwrap();
+            let account = linked::note_history(&mut tx, &holder, percent, conversations, is_news, LATER).await.unwrap();
+            let told = !tx.commit(LATER).await.unwrap().is_empty();
+            (account.history_percent, account.history_conversations, told)
+        };
+        assert_eq!(note(None, 3, false).await, (Some(0), Some(3), false));
+        assert_eq!(note(Some(40), 2, true).await, (Some(40), Some(5), true));
+        assert_eq!(note(Some(20), 0, false).await, (Some(40), Some(5), false));
+        let account = accounts::get_account(&db, &seed.tenant, &holder.account_id).await.unwrap();
+        assert_eq!((account.history_percent, account.history_at), (Some(40), Some(LATER)));
+        link(&db, &holder, "+4930901820").await;
+        let account = accounts::get_account(&db, &seed.tenant, &holder.account_id).await.unwrap();
+        assert_eq!((account.history_percent, account.history_conversations), (None, None));
+        let other = Holder { node_id: "n2".into(), ..holder.clone() };
+        let mut tx = db.begin().await.unwrap();
+        let refused = linked::note_history(&mut tx, &other, None, 1, true, LATER).await;
+        assert!(matches!(refused, Err(DbError::NotFound)));
     }
 }

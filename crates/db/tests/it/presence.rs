@@ -71,6 +71,12 @@ contract! {
         assert!(presence::list_viewers(&db, &TenantId::new(NOW), &one, "n3", NOW).await.unwrap().is_empty());
         assert!(presence::list_viewers(&db, &seed.tenant, &one, "n3", NOW + 10).await.unwrap().is_empty(), "expired");
         look("n2", "c3", &bia, &other).await;
+        let viewed = async |from: &str| presence::list_viewed(&db, &seed.tenant, &seed.account, from, NOW).await.unwrap();
+        let mut both = vec![one.clone(), other.clone()];
+        both.sort();
+        assert_eq!((viewed("n3").await, viewed("n2").await), (both, vec![one.clone()]));
+        assert!(presence::list_viewed(&db, &TenantId::new(NOW), &seed.account, "n3", NOW).await.unwrap().is_empty());
+        assert!(presence::list_viewed(&db, &seed.tenant, &seed.account, "n3", NOW + 10).await.unwrap().is_empty(), "expired");
         assert_eq!((viewers(&one, "n3").await, viewers(&other, "n3").await), (vec![ana.clone()], vec![bia]));
         presence::delete(&db, "c1", NOW).await.unwrap();
         presence::delete(&db, "c2", NOW).await.unwrap();

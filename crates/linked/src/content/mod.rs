@@ -48,6 +48,32 @@ pub enum Content {
         /// Which.
         of: Target,
     },
+    /// Something happened to the group.
+    Group(GroupNews),
+}
+
+/// What happened to a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupNews {
+    /// What; by the message's sender, where that is known.
+    pub act: GroupAct,
+    /// To whom; nobody by any name is us.
+    pub members: Vec<Person>,
+}
+
+/// What happens to a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupAct {
+    /// Members came by themselves.
+    Joined,
+    /// Members were added.
+    Added,
+    /// Members went by themselves.
+    Left,
+    /// Members were removed.
+    Removed,
+    /// It is called this now.
+    Renamed(String),
 }
 
 /// Something to show, in the form in which messages are stored.

@@ -118,6 +118,10 @@ contract! {
         for inline in [true, false] {
             stage.notes.forget();
             stage.mock.share_history(SHOP, &past(), inline).unwrap();
+            stage.told("that all of it is there", |notes| {
+                let history = notes.history.lock().unwrap();
+                history.iter().any(|(percent, count)| *percent == Some(100) && *count >= Some(2)).then_some(())
+            }).await;
             is_taken_in(&stage).await;
             let names = stage.told("names", |notes| {
                 let people = notes.people.lock().unwrap();

@@ -149,6 +149,29 @@ contract! {
         running.handle.watch(&person).await.unwrap();
         let presence = stage.told("presence", |notes| notes.presence.lock().unwrap().first().cloned()).await;
         assert!(presence.online && presence.person == person);
+        running.handle.set_seen(true).await.unwrap();
+        stage.until_mock("seen", |mock| (mock.companions(SHOP).unwrap()[0].presence.as_deref() == Some("available")).then_some(())).await;
+        stage.mock.set_online(ANA, false, Some(1_700_000_000)).unwrap();
+        stage.told("that she is gone", |notes| {
+            let presence = notes.presence.lock().unwrap();
+            presence.iter().any(|one| !one.online && one.last_seen == Some(1_700_000_000_000)).then_some(())
+        }).await;
+        running.handle.unwatch(&person).await.unwrap();
+        stage.until_mock("nobody watched", |mock| mock.companions(SHOP).unwrap()[0].watching.is_empty().then_some(())).await;
+        running.stop().await;
+    }
+
+    async fn a_chat_that_is_marked_as_read_on_the_phone_is_told_by_time(db: Db) {
+        let stage = Stage::new(db).await;
+        let running = stage.linked(brisk()).await;
+        stage.until_connections(1).await;
+        stage.mock.mark_read_on_phone(SHOP, ANA, 1_700_000_000).unwrap();
+        let read = stage.told("the mark", |notes| {
+            let receipts = notes.receipts.lock().unwrap();
+            receipts.iter().find(|receipt| receipt.progress == Progress::ReadElsewhere).cloned()
+        }).await;
+        assert_eq!((read.chat.as_str(), read.at), ("40721000001@s.whatsapp.net", 1_700_000_000_999));
+        assert!(read.ids.is_empty() && read.by.is_unknown());
         running.stop().await;
     }
 }

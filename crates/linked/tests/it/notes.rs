@@ -7,7 +7,7 @@ use std::sync::{
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use hoopoe_db::{Millis, Tx, linked::Holder, testing::NOW};
+use hoopoe_db::{Millis, Tx, linked::Holder, model::Account, testing::NOW};
 use hoopoe_linked::{About, Arrived, Content, Host, Offer, Presence, Receipt, Seal, Shown, Typing};
 use tokio::sync::watch;
 use whatsapp_rust::http::{HttpClient, HttpRequest, HttpResponse};
@@ -20,6 +20,7 @@ pub struct Notes {
     pub arrived: Mutex<Vec<Arrived>>,
     pub receipts: Mutex<Vec<Receipt>>,
     pub people: Mutex<Vec<About>>,
+    pub history: Mutex<Vec<(Option<i64>, Option<i64>)>>,
     pub typing: Mutex<Vec<Typing>>,
     pub presence: Mutex<Vec<Presence>>,
     pub refused: watch::Sender<usize>,
@@ -88,6 +89,11 @@ impl Host for Notes {
         Ok(())
     }
 
+    fn history(&self, _: &Holder, account: &Account) {
+        let far = (account.history_percent, account.history_conversations);
+        self.note(&self.history, vec![far]);
+    }
+
     fn typing(&self, _: &Holder, typing: Typing) {
         self.note(&self.typing, vec![typing]);
     }
@@ -105,6 +111,7 @@ impl Notes {
             arrived: Mutex::default(),
             receipts: Mutex::default(),
             people: Mutex::default(),
+            history: Mutex::default(),
             typing: Mutex::default(),
             presence: Mutex::default(),
             refused: watch::channel(0).0,

@@ -129,6 +129,8 @@ contract! {
             let receipts = mock.receipts(SHOP).unwrap();
             receipts.iter().any(|receipt| receipt.id == id && receipt.kind == "read").then_some(())
         }).await;
+        running.handle.set_seen(true).await.unwrap();
+        stage.until_mock("seen", |mock| (mock.companions(SHOP).unwrap()[0].presence.as_deref() == Some("available")).then_some(())).await;
         running.handle.typing(&question.chat, Activity::Recording).await.unwrap();
         stage.until_mock("typing", |mock| mock.typing(ANA).unwrap().last().is_some_and(|state| state == "recording").then_some(())).await;
         stage.mock.type_to(ANA, SHOP, "composing").unwrap();

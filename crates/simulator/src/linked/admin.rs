@@ -65,6 +65,21 @@ enum Act {
         members: Vec<String>,
         by_lid: bool,
     },
+    RenameGroup {
+        group: String,
+        by: String,
+        subject: String,
+    },
+    AddToGroup {
+        group: String,
+        by: String,
+        whom: String,
+    },
+    RemoveFromGroup {
+        group: String,
+        by: String,
+        whom: String,
+    },
     WriteToGroup {
         from: String,
         group: String,
@@ -74,6 +89,11 @@ enum Act {
         from: String,
         to: String,
         activity: String,
+    },
+    SetOnline {
+        number: String,
+        online: bool,
+        last_seen: Option<u64>,
     },
     ReportDelivered {
         from: String,
@@ -91,6 +111,11 @@ enum Act {
         to: String,
         group: String,
         read: bool,
+        id: String,
+    },
+    ReadOnPhone {
+        number: String,
+        from: String,
         id: String,
     },
     SetPicture {
@@ -240,8 +265,14 @@ fn perform(mock: &LinkedServer, act: Act) -> anyhow::Result<Value> {
             Ok(())
         }
         Act::Type { from, to, activity } => mock.type_to(&from, &to, &activity),
+        Act::SetOnline {
+            number,
+            online,
+            last_seen,
+        } => mock.set_online(&number, online, last_seen),
         Act::ReportDelivered { from, to, id } => mock.report_delivered(&from, &to, &id),
         Act::ReportRead { from, to, id } => mock.report_read(&from, &to, &id),
+        Act::ReadOnPhone { number, from, id } => mock.read_on_phone(&number, &from, &id),
         Act::SetPicture {
             number,
             to,
@@ -277,6 +308,9 @@ fn trouble(mock: &LinkedServer, act: Act) -> anyhow::Result<Value> {
             let kind = if read { "read" } else { "" };
             mock.report_of_group((&from, &to), &group, kind, &id)
         }
+        Act::RenameGroup { group, by, subject } => mock.rename_group(&group, &by, &subject),
+        Act::AddToGroup { group, by, whom } => mock.add_to_group(&group, &by, &whom),
+        Act::RemoveFromGroup { group, by, whom } => mock.remove_from_group(&group, &by, &whom),
         Act::Drop { number } => mock.drop_connections(&number),
         Act::Restart { number } => mock.restart(&number),
         Act::Replace { number } => mock.replace(&number),

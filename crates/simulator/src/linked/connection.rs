@@ -222,7 +222,7 @@ fn heed(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::Result<()> {
         "message" => relay::message(state, peer, stanza),
         "receipt" => relay::receipt(state, peer, stanza),
         "presence" => relay::presence(state, peer, stanza),
-        "chatstate" => relay::typing(state, stanza),
+        "chatstate" => relay::typing(state, peer, stanza),
         "ack" if super::stanza::attribute(stanza, "class") == "message" => {
             relay::confirm(state, peer.linked()?, stanza)
         }

@@ -9,6 +9,7 @@ use super::{
     history,
     phones::{self, Letter},
     stanza::phone_jid,
+    state::Away,
 };
 
 impl LinkedServer {
@@ -18,6 +19,15 @@ impl LinkedServer {
     /// Also when the companions can't be written to.
     pub fn write(&self, from: &str, to: &str, text: &str) -> anyhow::Result<String> {
         self.send(from, to, &words(text))
+    }
+
+    /// As [`write`](Self::write), under an id that the customer's phone chose.
+    ///
+    /// # Errors
+    /// Also when the companions can't be written to.
+    pub fn write_as(&self, from: &str, to: &str, text: &str, id: &str) -> anyhow::Result<()> {
+        self.world
+            .change(|state| phones::send(state, &Letter::new(from, to, id), &words(text)))
     }
 
     /// A customer sends any message to a phone's companions. Returns its id.
@@ -93,6 +103,23 @@ impl LinkedServer {
             .change(|state| phones::type_to(state, (from, to), activity))
     }
 
+    /// A customer looks at WhatsApp, or does no more and was last there at a time (Unix seconds; `None`: keeps that to themselves).
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn set_online(
+        &self,
+        number: &str,
+        online: bool,
+        last_seen: Option<u64>,
+    ) -> anyhow::Result<()> {
+        self.world.change(|state| {
+            let phone = state.phone(number)?;
+            phone.away = (!online).then_some(Away { last_seen });
+            phones::show_presence(state, number)
+        })
+    }
+
     /// What a customer's phone was shown of somebody typing, in the same words.
     ///
     /// # Errors
@@ -144,14 +171,35 @@ impl LinkedServer {
         self.world.with(|state| state.files.get(path).cloned())
     }
 
-    /// A group of phones, the first of which made it. It gets the id `120363` and the number.
+    /// A group of phones, the first of which made it and is its admin; their companions are told. It gets the id `120363` and the number.
     pub fn add_group(&self, subject: &str, members: &[&str], by_lid: bool) -> String {
         self.world.change(|state| {
             let id = format!("120363{:012}", state.next());
             let group = Group::new(subject, members, by_lid);
             state.groups.insert(id.clone(), group);
+            if let Err(error) = groups::create(state, &id) {
+                tracing::warn!(%error, "not all members of a group are phones");
+            }
             id
         })
+    }
+
+    /// Somebody adds a phone to a group, or joins it.
+    ///
+    /// # Errors
+    /// Also when there is no such group.
+    pub fn add_to_group(&self, group: &str, by: &str, whom: &str) -> anyhow::Result<()> {
+        self.world
+            .change(|state| groups::change(state, group, by, whom, true))
+    }
+
+    /// Somebody removes a phone from a group, or leaves it.
+    ///
+    /// # Errors
+    /// Also when there is no such group.
+    pub fn remove_from_group(&self, group: &str, by: &str, whom: &str) -> anyhow::Result<()> {
+        self.world
+            .change(|state| groups::change(state, group, by, whom, false))
     }
 
     /// A customer writes to a group. Returns the message's id.
@@ -166,6 +214,23 @@ impl LinkedServer {
     ) -> anyhow::Result<String> {
         self.world
             .change(|state| groups::send(state, from, group, message))
+    }
+
+    /// A member takes back a message of another's (or of their own) in a group. Returns the id of the message that does so.
+    ///
+    /// # Errors
+    /// Also when there is no such group.
+    pub fn delete_in_group(
+        &self,
+        from: &str,
+        group: &str,
+        author: &str,
+        id: &str,
+    ) -> anyhow::Result<String> {
+        self.world.change(|state| {
+            let deletion = groups::deletion(state, group, author, id)?;
+            groups::send(state, from, group, &deletion)
+        })
     }
 
     /// A member's phone reports what became of a companion's message in a group: `read`, `played`; empty for the delivery.
@@ -222,6 +287,15 @@ impl LinkedServer {
             .change(|state| phones::read_on_phone(state, number, from, id))
     }
 
+    /// Somebody marks a chat as read on the phone that has companions, up to a time in Unix seconds.
+    ///
+    /// # Errors
+    /// Also when there is no such phone.
+    pub fn mark_read_on_phone(&self, number: &str, whom: &str, until: i64) -> anyhow::Result<()> {
+        self.world
+            .change(|state| phones::mark_read(state, number, whom, until))
+    }
+
     /// A phone has another picture, and a phone's companions are told.
     ///
     /// # Errors
@@ -241,6 +315,15 @@ impl LinkedServer {
             state.phone(number)?.picture = picture.map(|_| id);
             phones::show_picture(state, number, to)
         })
+    }
+
+    /// How often companions asked for a phone's picture.
+    ///
+    /// # Errors
+    /// When there is no such phone.
+    pub fn asked_for_picture(&self, number: &str) -> anyhow::Result<usize> {
+        self.world
+            .with(|state| state.phone(number).map(|phone| phone.asked))
     }
 
     /// A phone's owner puts somebody into the address book. Companions see it when they connect.

@@ -8,7 +8,10 @@ use whatsapp_rust::{
     NodeBuilder,
     buffa::MessageField,
     wacore_binary::{Jid, Node, Server},
-    waproto::whatsapp::{Message, message::SenderKeyDistributionMessage},
+    waproto::whatsapp::{
+        Message, MessageKey,
+        message::{ProtocolMessage, SenderKeyDistributionMessage, protocol_message},
+    },
 };
 
 use super::{
@@ -87,13 +90,18 @@ pub(super) fn ask(state: &mut State, number: &str, query: &Node) -> anyhow::Resu
 fn describe(state: &mut State, id: &str) -> anyhow::Result<Node> {
     let group = find(state, id)?;
     let (subject, members, by_lid) = (group.subject.clone(), group.members.clone(), group.by_lid);
+    let founder = members.first().cloned();
     let participants = members.iter().map(|number| {
         let (jid, other) = member(state, number, by_lid)?;
+        let role = (founder.as_ref() == Some(number)).then_some("superadmin");
         let other_name = if by_lid { "phone_number" } else { "lid" };
-        Ok(NodeBuilder::new("participant")
+        let participant = NodeBuilder::new("participant")
             .attr("jid", jid)
-            .attr(other_name, other)
-            .build())
+            .attr(other_name, other);
+        Ok(match role {
+            Some(role) => participant.attr("type", role).build(),
+            None => participant.build(),
+        })
     });
     let participants = participants.collect::<anyhow::Result<Vec<Node>>>()?;
     Ok(NodeBuilder::new("group")
@@ -155,6 +163,31 @@ pub(super) fn send(
         }
     }
     Ok(message_id)
+}
+
+/// What a phone writes to take back a message of somebody in a group.
+pub(super) fn deletion(
+    state: &mut State,
+    id: &str,
+    author: &str,
+    message_id: &str,
+) -> anyhow::Result<Message> {
+    let by_lid = find(state, id)?.by_lid;
+    let (participant, _) = member(state, author, by_lid)?;
+    let key = MessageKey {
+        remote_jid: Some(jid(id).to_string()),
+        from_me: Some(false),
+        id: Some(message_id.to_owned()),
+        participant: Some(participant.to_string()),
+    };
+    Ok(Message {
+        protocol_message: MessageField::some(ProtocolMessage {
+            key: MessageField::some(key),
+            r#type: Some(protocol_message::Type::REVOKE),
+            ..Default::default()
+        }),
+        ..Default::default()
+    })
 }
 
 /// A companion writes to a group: the phones that are in it read it.
@@ -230,22 +263,72 @@ pub(super) fn report(
 pub(super) fn rename(state: &mut State, id: &str, by: &str, subject: &str) -> anyhow::Result<()> {
     let group = find(state, id)?;
     subject.clone_into(&mut group.subject);
-    let (members, by_lid) = (group.members.clone(), group.by_lid);
+    let by_lid = group.by_lid;
     let (participant, _) = member(state, by, by_lid)?;
-    let notice_id = state.next_id();
     let changed = NodeBuilder::new("subject")
         .attr("subject", subject.to_owned())
         .attr("s_t", super::now().to_string())
-        .attr("s_o", participant.clone())
+        .attr("s_o", participant)
         .build();
+    tell(state, id, by, changed)
+}
+
+/// The group was made: whoever is in it is told all of it.
+pub(super) fn create(state: &mut State, id: &str) -> anyhow::Result<()> {
+    let described = describe(state, id)?;
+    let founder = find(state, id)?.members.first().cloned();
+    let created = NodeBuilder::new("create").children([described]).build();
+    tell(state, id, &founder.context("a group of nobody")?, created)
+}
+
+/// Somebody comes (is added, or joins where it is they who do it) or goes.
+pub(super) fn change(
+    state: &mut State,
+    id: &str,
+    by: &str,
+    whom: &str,
+    comes: bool,
+) -> anyhow::Result<()> {
+    let group = find(state, id)?;
+    let by_lid = group.by_lid;
+    group.members.retain(|member| member != whom);
+    // Who goes hears of it, too.
+    group.members.push(whom.to_owned());
+    let (jid, other) = member(state, whom, by_lid)?;
+    let other_name = if by_lid { "phone_number" } else { "lid" };
+    let participant = NodeBuilder::new("participant")
+        .attr("jid", jid)
+        .attr(other_name, other)
+        .build();
+    let tag = if comes { "add" } else { "remove" };
+    let changed = NodeBuilder::new(tag).children([participant]).build();
+    tell(state, id, by, changed)?;
+    if !comes {
+        let group = find(state, id)?;
+        group.members.retain(|member| member != whom);
+    }
+    Ok(())
+}
+
+/// Tells all members what somebody did.
+fn tell(state: &mut State, id: &str, by: &str, what: Node) -> anyhow::Result<()> {
+    let group = find(state, id)?;
+    let (members, by_lid) = (group.members.clone(), group.by_lid);
+    let (participant, other) = member(state, by, by_lid)?;
+    let notice_id = state.next_id();
     let notice = NodeBuilder::new("notification")
         .attr("type", "w:gp2")
         .attr("id", notice_id)
         .attr("t", super::now().to_string())
         .attr("from", jid(id))
-        .attr("participant", participant)
-        .children([changed])
-        .build();
+        .attr("participant", participant);
+    let notice = if by_lid {
+        let notice = notice.attr("participant_pn", other);
+        notice.attr("addressing_mode", "lid")
+    } else {
+        notice
+    };
+    let notice = notice.children([what]).build();
     members
         .iter()
         .try_for_each(|member| phones::tell(state, member, &notice))

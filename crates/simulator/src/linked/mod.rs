@@ -219,6 +219,7 @@ impl LinkedServer {
                     active: device.active,
                     connections: device.connections,
                     presence: device.presence.clone(),
+                    watching: device.watching.iter().cloned().collect(),
                 })
                 .collect();
             companions.sort_by_key(|companion| companion.number);

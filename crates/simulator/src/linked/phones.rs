@@ -11,8 +11,8 @@ use whatsapp_rust::{
 use super::{
     Addressing,
     endpoint::Endpoint,
-    stanza::{bytes, lid_jid, phone_jid},
-    state::{Phone, State},
+    stanza::{SERVER, bytes, lid_jid, phone_jid},
+    state::{Away, Phone, State},
 };
 
 /// From whom a message is, and to whom.
@@ -185,7 +185,36 @@ pub(super) fn report(
     tell(state, to, &receipt)
 }
 
-/// A phone shows that somebody types.
+/// What companions are told of whether somebody looks at a phone.
+pub(super) fn presence(state: &mut State, number: &str) -> anyhow::Result<Node> {
+    let from = address(state, number)?;
+    let phone = state.phone(number)?;
+    let there = NodeBuilder::new("presence").attr("from", from);
+    Ok(match phone.away {
+        None => there.build(),
+        Some(Away { last_seen: None }) => there.attr("type", "unavailable").build(),
+        Some(Away {
+            last_seen: Some(last),
+        }) => {
+            let there = there.attr("type", "unavailable");
+            there.attr("last", last.to_string()).build()
+        }
+    })
+}
+
+/// Somebody begins to look at a phone, or does no more: companions that asked for it and are looked at themselves are told.
+pub(super) fn show_presence(state: &mut State, number: &str) -> anyhow::Result<()> {
+    let told = presence(state, number)?;
+    let phones = state.phones.values_mut();
+    for device in phones.flat_map(|phone| phone.devices.values_mut()) {
+        if device.watching.contains(number) && device.is_available() {
+            device.deliver(told.clone(), false);
+        }
+    }
+    Ok(())
+}
+
+/// A phone shows that somebody types, to those companions that somebody looks at.
 pub(super) fn type_to(
     state: &mut State,
     (from, to): (&str, &str),
@@ -198,8 +227,16 @@ pub(super) fn type_to(
     };
     let stanza = NodeBuilder::new("chatstate")
         .attr("from", address(state, from)?)
-        .children([child]);
-    tell(state, to, &stanza.build())
+        .children([child])
+        .build();
+    let receiver = state.phone(to)?;
+    let deaf = receiver.deaf;
+    for device in receiver.devices.values_mut() {
+        if device.is_available() {
+            device.deliver(stanza.clone(), deaf);
+        }
+    }
+    Ok(())
 }
 
 /// A phone could not read a companion's message, and asks for it once more.
@@ -266,4 +303,27 @@ pub(super) fn read_on_phone(
         .attr("from", phone_jid(number, 0))
         .attr("recipient", address(state, from)?);
     tell(state, number, &receipt.build())
+}
+
+/// Somebody marks a chat as read on a phone: its companions are told that its settings have changed.
+pub(super) fn mark_read(
+    state: &mut State,
+    number: &str,
+    whom: &str,
+    until: i64,
+) -> anyhow::Result<()> {
+    let chat = address(state, whom)?.to_string();
+    let (collection, version) = state.phone(number)?.settings.mark_read(&chat, until)?;
+    let changed = NodeBuilder::new("collection")
+        .attr("name", collection)
+        .attr("version", version.to_string())
+        .build();
+    let id = state.next_id();
+    let notice = NodeBuilder::new("notification")
+        .attr("type", "server_sync")
+        .attr("id", id)
+        .attr("t", super::now().to_string())
+        .attr("from", SERVER.parse::<Jid>()?)
+        .children([changed]);
+    tell(state, number, &notice.build())
 }

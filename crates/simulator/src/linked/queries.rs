@@ -79,11 +79,13 @@ fn blocked(state: &mut State, peer: &Peer) -> anyhow::Result<Node> {
 }
 
 /// Somebody's picture.
-fn picture(state: &State, query: &Node) -> Answer {
+fn picture(state: &mut State, query: &Node) -> Answer {
     let whose = [attribute(query, "target"), attribute(query, "to")];
     let found = whose.iter().find_map(|jid| {
         let (number, _) = state.resolve(jid)?;
-        let id = state.phones.get(&number)?.picture.clone()?;
+        let phone = state.phones.get_mut(&number)?;
+        phone.asked += 1;
+        let id = phone.picture.clone()?;
         Some((number, id))
     });
     let Some((number, id)) = found else {

@@ -186,26 +186,39 @@ pub(super) fn confirm(state: &mut State, own: &(String, u16), stanza: &Node) -> 
     Ok(())
 }
 
-/// A companion says whether somebody looks at it, or asks whether somebody looks at a phone: they all do.
+/// A companion says whether somebody looks at it, or asks whether somebody looks at a phone.
 pub(super) fn presence(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::Result<()> {
+    let own = peer.linked()?;
     let kind = attribute(stanza, "type");
     if matches!(kind.as_str(), "available" | "unavailable") {
-        state.device(peer.linked()?)?.presence = Some(kind);
+        state.device(own)?.presence = Some(kind);
         return Ok(());
     }
-    let to = attribute(stanza, "to");
-    if kind == "subscribe" && state.resolve(&to).is_some() {
-        let there = NodeBuilder::new("presence").attr("from", to.parse::<Jid>()?);
-        peer.line.send(there.build());
+    let Some((number, _)) = state.resolve(&attribute(stanza, "to")) else {
+        return Ok(());
+    };
+    match kind.as_str() {
+        "subscribe" => {
+            state.device(own)?.watching.insert(number.clone());
+            let there = phones::presence(state, &number)?;
+            peer.line.send(there);
+        }
+        "unsubscribe" => {
+            state.device(own)?.watching.remove(&number);
+        }
+        _ => {}
     }
     Ok(())
 }
 
-/// A companion shows that somebody types.
-pub(super) fn typing(state: &mut State, stanza: &Node) -> anyhow::Result<()> {
+/// A companion shows that somebody types: others see it where somebody looks at the companion.
+pub(super) fn typing(state: &mut State, peer: &Peer, stanza: &Node) -> anyhow::Result<()> {
     let Some((number, _)) = state.resolve(&attribute(stanza, "to")) else {
         return Ok(());
     };
+    if !state.device(peer.linked()?)?.is_available() {
+        return Ok(());
+    }
     let child = stanza.children().and_then(<[Node]>::first);
     let child = child.context("no activity")?;
     let activity = match (child.tag.as_ref(), attribute(child, "media").as_str()) {

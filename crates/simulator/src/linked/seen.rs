@@ -71,6 +71,8 @@ pub struct Companion {
     pub connections: usize,
     /// `available` or `unavailable`, where it said so.
     pub presence: Option<String>,
+    /// Numbers of those of whom it asked whether they are there.
+    pub watching: Vec<String>,
 }
 
 /// A file that a customer sends.

@@ -18,6 +18,8 @@ pub(super) const KEY_ID: [u8; 6] = [0, 0, 0, 0, 0x11, 0x22];
 
 /// The collection that holds the name.
 const NAME_COLLECTION: &str = "critical_block";
+/// The collection that holds what was read.
+const CHATS_COLLECTION: &str = "regular_low";
 /// The collection that holds the address book.
 const BOOK_COLLECTION: &str = "critical_unblock_low";
 
@@ -65,6 +67,31 @@ impl Settings {
         };
         let index = format!(r#"["contact","{jid}"]"#);
         self.set(BOOK_COLLECTION, &index, &value, 2)
+    }
+
+    /// Marks a chat as read, until a time in Unix seconds. Returns the collection that has changed, and its version.
+    pub(super) fn mark_read(
+        &mut self,
+        jid: &str,
+        until: i64,
+    ) -> anyhow::Result<(&'static str, usize)> {
+        let range = wa::sync_action_value::SyncActionMessageRange {
+            last_message_timestamp: Some(until),
+            ..Default::default()
+        };
+        let value = wa::SyncActionValue {
+            timestamp: Some(until),
+            mark_chat_as_read_action: MessageField::some(
+                wa::sync_action_value::MarkChatAsReadAction {
+                    read: Some(true),
+                    message_range: MessageField::some(range),
+                },
+            ),
+            ..Default::default()
+        };
+        let index = format!(r#"["markChatAsRead","{jid}"]"#);
+        self.set(CHATS_COLLECTION, &index, &value, 3)?;
+        Ok((CHATS_COLLECTION, self.patches(CHATS_COLLECTION, 0).0))
     }
 
     /// The version of a collection, and its patches behind a version.

@@ -1,6 +1,6 @@
 //! What the mock knows: phones, the companions linked to them, and who is connected. Used by all of `linked`, always under its lock.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use anyhow::Context as _;
 use tokio::sync::mpsc;
@@ -63,6 +63,8 @@ pub(super) struct Device {
     pub label: (String, String),
     /// The presence it last told.
     pub presence: Option<String>,
+    /// Numbers of those of whom it wants to know whether they are there.
+    pub watching: BTreeSet<String>,
     pub connections: usize,
 }
 
@@ -88,6 +90,11 @@ impl Device {
         }
     }
 
+    /// Whether it said that somebody looks at it: others are shown only then, and show themselves only then.
+    pub(super) fn is_available(&self) -> bool {
+        self.presence.as_deref() == Some("available")
+    }
+
     /// All that waits, for a companion that is ready for it.
     pub(super) fn hand_over(&mut self) -> Vec<Node> {
         let all = self.waiting.clone();
@@ -100,6 +107,13 @@ impl Device {
         self.waiting
             .retain(|stanza| super::stanza::attribute(stanza, "id") != id);
     }
+}
+
+/// Somebody who does not look at their phone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Away {
+    /// When they last did, where they tell. Unix seconds.
+    pub last_seen: Option<u64>,
 }
 
 /// A phone, be it one of ours with companions or a customer's.
@@ -122,6 +136,10 @@ pub(super) struct Phone {
     pub garbled: bool,
     /// The id of its picture.
     pub picture: Option<String>,
+    /// How often its picture was asked for.
+    pub asked: usize,
+    /// Its owner does not look at it.
+    pub away: Option<Away>,
     /// Whom it blocks.
     pub blocked: Vec<String>,
     /// What it was shown of somebody typing.
@@ -155,6 +173,8 @@ impl Phone {
             silent: false,
             garbled: false,
             picture: None,
+            asked: 0,
+            away: None,
             blocked: Vec::new(),
             typing: Vec::new(),
             inbox: Vec::new(),
@@ -280,6 +300,7 @@ impl State {
             if device.line.as_ref().is_some_and(|line| line.id == id) {
                 device.line = None;
                 device.active = false;
+                device.watching.clear();
             }
         }
         self.labels.remove(&id);

@@ -13,6 +13,7 @@ import { Button, IconButton } from "@/ui/button";
 import { Badge } from "@/ui/states";
 import { membersQuery } from "./api";
 import { EditAccount } from "./edit-account";
+import { History } from "./history";
 import { LinkHelp, saysMore } from "./link-help";
 import { MembersDialog } from "./members";
 
@@ -59,6 +60,7 @@ export function AccountCard({ account, admin }: { account: Account; admin: boole
       </header>
       <State account={account} />
       {account.channel === "linked" && <LinkHelp account={account} onMembers={() => setChoosing(true)} />}
+      {account.channel === "linked" && <History account={account} />}
       <Traffic account={account} />
       {account.capabilities.template && <TemplatesLink account={account} />}
       <Members accountId={account.id} onChoose={() => setChoosing(true)} />

@@ -10,6 +10,7 @@ const FASTEST = 1000;
 /** How this number sends. Each switch takes effect at once. */
 export default function SendingSettings({ account }: { account: Account }) {
   const change = useChangeAccount(account.id);
+  const linked = account.channel === "linked";
   const [rate, setRate] = useState(String(account.rate_per_second));
   const set = (fields: AccountChange) => change.mutate(fields, { onError: toastError });
   const saveRate = () => {
@@ -27,11 +28,16 @@ export default function SendingSettings({ account }: { account: Account }) {
         checked={account.send_read_receipts}
         onChange={(send_read_receipts) => set({ send_read_receipts })}
       />
-      <Switch label={t("sending.typing")} hint={t("sending.typingHint")} checked={account.send_typing} onChange={(send_typing) => set({ send_typing })} />
+      <Switch
+        label={t(linked ? "sending.live" : "sending.typing")}
+        hint={t(linked ? "sending.liveHint" : "sending.typingHint")}
+        checked={account.send_typing}
+        onChange={(send_typing) => set({ send_typing })}
+      />
       {account.capabilities.window && (
         <Switch label={t("sending.window")} hint={t("sending.windowHint")} checked={account.enforce_window} onChange={(enforce_window) => set({ enforce_window })} />
       )}
-      {account.channel === "linked" && (
+      {linked && (
         <Switch label={t("sending.ignoreGroups")} hint={t("sending.ignoreGroupsHint")} checked={account.ignore_groups} onChange={(ignore_groups) => set({ ignore_groups })} />
       )}
       <TextField

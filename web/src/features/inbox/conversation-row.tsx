@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { BellOff, Hourglass } from "lucide-react";
-import { memo } from "react";
+import { Suspense, memo } from "react";
 import type { Conversation } from "@/api/types";
 import { useAccount, useUser } from "@/directory/api";
 import { t } from "@/i18n";
@@ -8,8 +8,9 @@ import { HOUR_MS, briefly, dateTimeOf, remaining } from "@/i18n/format";
 import { useMinute } from "@/lib/clock";
 import { cx } from "@/lib/cx";
 import { useStore } from "@/lib/store";
-import { typing } from "@/realtime/hints";
+import { customerTyping, typing } from "@/realtime/hints";
 import { Avatar } from "@/ui/avatar";
+import { LateTyping } from "@/ui/late-signs";
 import { MessagePreview } from "@/ui/message-preview";
 import { UnreadBadge } from "@/ui/states";
 import { Ticks } from "@/ui/ticks";
@@ -92,7 +93,18 @@ function When({ conversation, unread }: { conversation: Conversation; unread: bo
 function Preview({ conversation, unread }: { conversation: Conversation; unread: boolean }) {
   const typists = useStore(typing, (all) => all[conversation.id]);
   const first = useUser(typists?.[0] ?? null);
+  const sign = useStore(customerTyping, (all) => all[conversation.id])?.[0];
   if (first) return <span className="truncate text-accent-ink italic">{t("list.typing", { name: first.name })}</span>;
+  const last = <LastMessage conversation={conversation} unread={unread} />;
+  if (!sign) return last;
+  return (
+    <Suspense fallback={last}>
+      <LateTyping sign={sign} />
+    </Suspense>
+  );
+}
+
+function LastMessage({ conversation, unread }: { conversation: Conversation; unread: boolean }) {
   const last = conversation.last_message;
   if (!last) return <span className="truncate text-ink-3">{t("list.noMessages")}</span>;
   return (

@@ -4,6 +4,7 @@ import type { Message, MessageType, Quoted, Reaction } from "@/api/types";
 import { useUser } from "@/directory/api";
 import { t, withWords } from "@/i18n";
 import { dateTimeOf, timeOf } from "@/i18n/format";
+import { textAt } from "@/lib/content";
 import { cx } from "@/lib/cx";
 import { surely } from "@/lib/lazy";
 import { tone } from "@/lib/people";
@@ -15,6 +16,7 @@ import { active } from "./active";
 import { MessageBody } from "./message-body";
 import { useThreadPorts } from "./ports";
 
+const GroupLine = lazy(surely(withWords("linking", async () => ({ default: (await import("./group-line")).GroupLine }))));
 const BubbleActions = lazy(surely(() => import("./bubble-actions")));
 const Recipients = lazy(surely(withWords("sending", () => import("./recipients"))));
 
@@ -227,11 +229,18 @@ function Delivery({ message }: { message: Message }) {
 }
 
 function SystemLine({ message }: { message: Message }) {
-  const body = typeof message.content.body === "string" ? message.content.body : null;
+  const body = textAt(message.content, "body");
+  const happened = textAt(message.content, "type")?.startsWith("group_");
   return (
     <p data-message={message.id} className="flex justify-center px-8 py-2">
       <span className="rounded-full bg-surface/70 px-3 py-1 text-center text-xs text-ink-2" dir="auto">
-        {message.text ?? body ?? t("type.system")}
+        {happened ? (
+          <Suspense fallback={body}>
+            <GroupLine content={message.content} />
+          </Suspense>
+        ) : (
+          (message.text ?? body ?? t("type.system"))
+        )}
       </span>
     </p>
   );

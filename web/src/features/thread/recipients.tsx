@@ -69,7 +69,7 @@ function Member({ member }: { member: Recipient }) {
   const at = member.played_at ?? member.read_at ?? member.delivered_at ?? member.failed_at ?? member.sent_at;
   return (
     <li className="flex items-center gap-3 px-4 py-2">
-      <Avatar name={name} seed={contact?.id ?? name} size="sm" />
+      <Avatar name={name} seed={contact?.id ?? name} url={contact?.avatar_url} size="sm" />
       <span className="min-w-0 grow">
         <bdi className="block truncate text-sm font-medium">{name}</bdi>
         <span className="block text-xs text-ink-2">

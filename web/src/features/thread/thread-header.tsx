@@ -1,13 +1,15 @@
 import { PanelRight } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense } from "react";
 import type { Conversation } from "@/api/types";
 import { useAccount, useMe, useUsers } from "@/directory/api";
 import { t } from "@/i18n";
+import { cx } from "@/lib/cx";
 import { readablePhone } from "@/lib/people";
 import { useStore } from "@/lib/store";
-import { typing, viewers } from "@/realtime/hints";
+import { customerPresence, customerTyping, typing, viewers } from "@/realtime/hints";
 import { Avatar } from "@/ui/avatar";
 import { IconButton } from "@/ui/button";
+import { LatePresence, LateTyping } from "@/ui/late-signs";
 import { ThreadActionBar, type ThreadActions } from "./thread-actions";
 
 interface HeaderProps {
@@ -39,18 +41,41 @@ export function ThreadHeader({ conversation, back, panelOpen, onTogglePanel, act
   );
 }
 
+/** Who types now, ours or theirs; else who it is. */
 function Subtitle({ conversation }: { conversation: Conversation }) {
-  const account = useAccount(conversation.account_id);
   const typists = useStore(typing, (all) => all[conversation.id]);
+  const sign = useStore(customerTyping, (all) => all[conversation.id])?.[0];
   const users = useUsers();
   const typist = users.find((user) => user.id === typists?.[0]);
   if (typist) return <p className="truncate text-sm text-accent-ink italic">{t("thread.typing", { name: typist.name })}</p>;
+  const who = <Who conversation={conversation} />;
+  if (!sign) return who;
+  return (
+    <Suspense fallback={who}>
+      <p className="flex text-sm">
+        <LateTyping sign={sign} />
+      </p>
+    </Suspense>
+  );
+}
+
+function Who({ conversation }: { conversation: Conversation }) {
+  const account = useAccount(conversation.account_id);
+  const presence = useStore(customerPresence, (all) => all[conversation.id]);
   const { phone, username } = conversation.contact;
   const handle = phone !== null ? readablePhone(phone) : username !== null ? `@${username}` : null;
   return (
     <p className="flex min-w-0 items-center gap-1.5 text-sm text-ink-3">
+      {presence && (
+        <Suspense>
+          <LatePresence presence={presence} />
+          <span aria-hidden="true" className={handle !== null ? "max-sm:hidden" : undefined}>
+            ·
+          </span>
+        </Suspense>
+      )}
       {handle !== null && (
-        <span dir="ltr" className="shrink-0 tabular-nums">
+        <span dir="ltr" className={cx("shrink-0 tabular-nums", presence && "max-sm:hidden")}>
           {handle}
         </span>
       )}

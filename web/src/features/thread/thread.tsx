@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import type { Conversation, Message } from "@/api/types";
 import { t } from "@/i18n";
+import { useVisible } from "@/lib/hooks";
 import { emitView } from "@/realtime/hints";
 import { Failed, Skeleton } from "@/ui/states";
 import { threadQuery } from "./api";
@@ -24,10 +25,12 @@ interface ThreadProps {
 
 export function Thread({ conversation, actions, onRead, back, panelOpen, onTogglePanel, pending, composer }: ThreadProps) {
   const { id } = conversation;
+  const visible = useVisible();
+  // A tab in the background is not looking: customers would be shown that somebody is there.
   useEffect(() => {
-    emitView(id);
+    emitView(visible ? id : null);
     return () => emitView(null);
-  }, [id]);
+  }, [id, visible]);
   return (
     <section aria-label={t("thread.label", { name: conversation.contact.name })} className="flex h-full min-h-0 min-w-0 flex-col bg-thread">
       <ThreadHeader conversation={conversation} back={back} panelOpen={panelOpen} onTogglePanel={onTogglePanel} actions={actions} />

@@ -16,7 +16,7 @@ use crate::{
 batch!(
     LOOK_UP,
     "SELECT r.n, i.is_current, i.group_id, c.id AS contact_id, c.name, c.name_source, c.profile_name, c.username, c.phone, c.is_group,
-       c.blocked, c.version, v.id AS conversation_id, v.reply_kind, v.reply_value
+       c.picture, c.blocked, c.version, v.id AS conversation_id, v.reply_kind, v.reply_value
      FROM {rows: n BIGINT, tenant_id TEXT, kind TEXT, scope TEXT, value TEXT, account_id TEXT}
      JOIN identities i ON i.tenant_id = r.tenant_id AND i.kind = r.kind AND i.scope = r.scope AND i.value = r.value
      JOIN contacts c ON c.id = i.contact_id
@@ -36,6 +36,7 @@ pub(super) struct Owner {
     pub username: Option<String>,
     pub phone: Option<String>,
     pub is_group: bool,
+    pub picture: Option<String>,
     pub blocked: bool,
     /// Changes with anything that is said here.
     pub version: i64,

@@ -14,7 +14,7 @@ use crate::{
     Id, Millis,
     ids::{ContactId, GroupId, TenantId},
     merges,
-    model::{ContactSummary, Identity, IdentityKind, NameSource},
+    model::{ContactSummary, Identity, IdentityKind, NameSource, avatar_url},
 };
 
 /// Two or more contacts whose ids came together in one signed payload are one person. Rare, so one merge at a time. Returns whether there was
@@ -164,7 +164,7 @@ impl Resolved {
                 phone: owner.phone.clone(),
                 username: owner.username.clone(),
                 is_group: owner.is_group,
-                avatar_url: None,
+                avatar_url: avatar_url(&owner.contact_id, owner.picture.as_deref()),
             },
             profile_name: owner.profile_name.clone(),
             blocked: owner.blocked,

@@ -160,7 +160,7 @@ contract! {
     async fn whatever_is_remembered_of_a_contact_changes_its_version(db: Db) {
         let shop = acquainted(&db).await;
         let id = shop.owner(&phone(A)).await;
-        for column in ["name", "name_source", "profile_name", "username", "phone", "is_group", "blocked", "merged_into"] {
+        for column in ["name", "name_source", "profile_name", "username", "phone", "is_group", "picture", "blocked", "merged_into"] {
             let before = version(&db, &shop).await;
             sql(&db, &format!("UPDATE contacts SET {column} = {column} WHERE id = '{id}'")).await;
             assert_eq!(version(&db, &shop).await, before + 1, "{column}");
