@@ -4,19 +4,14 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
-use hoopoe_db::{Engine, event::Committed, ids::AccountId, presence, streams};
-use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, mpsc};
+use hoopoe_db::{Engine, event::Committed, presence, streams};
+use tokio::sync::Notify;
 
-use super::{
-    ephemeral::{self, Hint},
-    seats::Seat,
-    viewing,
-};
+use super::{calls::Call, ephemeral, seats::Seat, viewing};
 use crate::{app::App, linked, outbox};
 
 /// Behind every lost wake-up: how often the log is looked at anyway.
@@ -29,77 +24,10 @@ const WAKE_EVERY: Duration = Duration::from_millis(20);
 const PRESENCE_HOLDS_MS: i64 = 90_000;
 const PRESENCE_EVERY: Duration = Duration::from_secs(30);
 
-/// Most that waits to be told to the other nodes; what is more is not told.
-const MAX_WAITING_CALLS: usize = 1_024;
-
 /// Largest payload of a `NOTIFY`, with room to spare. Source: PostgreSQL manual, NOTIFY (8000 bytes).
 const MAX_NOTIFY_BYTES: usize = 7_000;
 
 const CHANNEL: &str = "hoopoe";
-
-/// What nodes say to one another. With nothing in particular, the log has news.
-#[derive(Debug, Serialize, Deserialize)]
-struct Call {
-    /// Who says it.
-    node: String,
-    /// A packet to pass on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    hint: Option<Hint>,
-    /// A conversation whose viewers changed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    viewers: Option<viewing::Place>,
-    /// An account for which something to send was accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    outbox: Option<AccountId>,
-    /// Files are to be fetched, by the node that can.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    media: bool,
-    /// What is to be done on an account's phone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    offer: Option<linked::Shown>,
-    /// What a customer is to be shown by the node that has the account's phone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sign: Option<outbox::Sign>,
-    /// Linked accounts may have another node, or none.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    linked: bool,
-    /// A webhook was changed, or has deliveries that wait.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    webhooks: bool,
-}
-
-impl Call {
-    fn news(app: &App) -> Self {
-        Self {
-            node: app.node_id.clone(),
-            hint: None,
-            viewers: None,
-            outbox: None,
-            media: false,
-            offer: None,
-            sign: None,
-            linked: false,
-            webhooks: false,
-        }
-    }
-}
-
-/// What waits to be told to the other nodes, in order.
-#[derive(Debug)]
-pub(super) struct Calls {
-    queue: mpsc::Sender<Call>,
-    waiting: Mutex<Option<mpsc::Receiver<Call>>>,
-}
-
-impl Default for Calls {
-    fn default() -> Self {
-        let (queue, waiting) = mpsc::channel(MAX_WAITING_CALLS);
-        Self {
-            queue,
-            waiting: Mutex::new(Some(waiting)),
-        }
-    }
-}
 
 pub(super) fn start(app: &App) {
     if is_alone(app) {
@@ -119,100 +47,6 @@ pub(super) fn start(app: &App) {
 
 pub(super) fn is_alone(app: &App) -> bool {
     app.db.engine() == Engine::Sqlite
-}
-
-/// Passes a packet on to the other nodes.
-pub(super) fn relay(app: &App, hint: Hint) {
-    call(
-        app,
-        Call {
-            hint: Some(hint),
-            ..Call::news(app)
-        },
-    );
-}
-
-/// Lets the other nodes know that a conversation's viewers changed.
-pub(super) fn relay_viewers(app: &App, place: &viewing::Place) {
-    call(
-        app,
-        Call {
-            viewers: Some(place.clone()),
-            ..Call::news(app)
-        },
-    );
-}
-
-/// Lets the node that runs an account's lane know that something was accepted here.
-pub(crate) fn tell_outbox(app: &App, account_id: &AccountId) {
-    call(
-        app,
-        Call {
-            outbox: Some(account_id.clone()),
-            ..Call::news(app)
-        },
-    );
-}
-
-/// Lets the other nodes look for files that are to be fetched: the connection that they come over may be one of theirs.
-pub(crate) fn tell_media(app: &App) {
-    call(
-        app,
-        Call {
-            media: true,
-            ..Call::news(app)
-        },
-    );
-}
-
-/// Lets the other nodes know what is to be done on an account's phone.
-pub(crate) fn tell_offer(app: &App, shown: linked::Shown) {
-    call(
-        app,
-        Call {
-            offer: Some(shown),
-            ..Call::news(app)
-        },
-    );
-}
-
-/// Lets the node that has an account's phone show a customer something.
-pub(crate) fn tell_sign(app: &App, sign: outbox::Sign) {
-    call(
-        app,
-        Call {
-            sign: Some(sign),
-            ..Call::news(app)
-        },
-    );
-}
-
-/// Lets the other nodes look whether they still have their linked accounts.
-pub(crate) fn tell_linked(app: &App) {
-    call(
-        app,
-        Call {
-            linked: true,
-            ..Call::news(app)
-        },
-    );
-}
-
-/// Lets the other nodes look at their webhooks.
-pub(crate) fn tell_webhooks(app: &App) {
-    call(
-        app,
-        Call {
-            webhooks: true,
-            ..Call::news(app)
-        },
-    );
-}
-
-fn call(app: &App, call: Call) {
-    if !is_alone(app) && app.hub.calls().queue.try_send(call).is_err() {
-        tracing::debug!("too much is said at once: the other nodes do not hear all of it");
-    }
 }
 
 /// Says what waits, one after another, so that the other nodes hear it in order.

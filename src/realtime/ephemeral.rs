@@ -8,7 +8,7 @@ use hoopoe_db::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{cluster, elsewhere, seats::Seat, slow, typing, viewing};
+use super::{calls, cluster, elsewhere, seats::Seat, slow, typing, viewing};
 use crate::{app::App, auth::Access};
 
 /// A packet for a room on all nodes.
@@ -23,7 +23,7 @@ pub(super) struct Hint {
 pub(super) async fn tell(app: &App, room: String, event: &str, data: Value) {
     app.hub.emit(&room, event, &data).await;
     let event = event.to_owned();
-    cluster::relay(app, Hint { room, event, data });
+    calls::relay(app, Hint { room, event, data });
 }
 
 /// Tells those who may see an account, on all nodes.

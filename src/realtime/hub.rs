@@ -14,7 +14,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{
     backlog::Tally,
-    cluster::Calls,
+    calls::Calls,
     dispatch::{Dispatch, Ready},
     lobby::Lobby,
     rights,

@@ -1,10 +1,11 @@
 //! Real time: committed events to those who may see them (`hub`, `dispatch`); sockets (`socket`), before they are let in (`lobby`), their catch-up
 //! (`resume`), their seats and rights (`seats`, `rights`), and what waits for them (`backlog`, `slow`); what they say in passing (`hints`): who
-//! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`, `elsewhere`); and the same log by HTTP (`log`).
+//! is here, who types, who looks at what (`ephemeral`, `typing`, `viewing`); other nodes (`cluster`, `calls`, `elsewhere`); and the same log by HTTP (`log`).
 //!
 //! The numbered log in the database is the truth; sockets are its quick messenger. See `docs/realtime.md`.
 
 mod backlog;
+mod calls;
 mod cluster;
 mod dispatch;
 mod elsewhere;
@@ -26,7 +27,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::app::App;
 
-pub(crate) use cluster::{
+pub(crate) use calls::{
     tell_linked, tell_media, tell_offer, tell_outbox, tell_sign, tell_webhooks,
 };
 pub(crate) use ephemeral::{tell_account, tell_managers};

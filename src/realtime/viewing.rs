@@ -15,7 +15,7 @@ use serde_json::json;
 use socketioxide::socket::Sid;
 use tokio::sync::Notify;
 
-use super::{cluster, elsewhere, hints, seats::Seat};
+use super::{calls, cluster, elsewhere, hints, seats::Seat};
 use crate::{app::App, linked};
 
 /// A conversation that somebody looks at.
@@ -110,7 +110,7 @@ pub(super) fn leave(app: &App, seat: &Seat) {
 
 /// Has the viewers of a conversation told anew on all nodes.
 pub(super) fn tell_all(app: &App, place: Place) {
-    cluster::relay_viewers(app, &place);
+    calls::relay_viewers(app, &place);
     app.hub.viewers().changed(place);
 }
 
