@@ -15,7 +15,8 @@ use super::{
     messages::{self, New, Stored},
     parked::{self, TakenRow, Waited},
     people::{self, People, SeenRow},
-    threads::{self, CountedRow, Threads},
+    tally::{self, CountedRow},
+    threads::Threads,
 };
 use crate::{
     DbError, DbResult, Millis,
@@ -31,7 +32,7 @@ static STORE: LazyLock<Together> = LazyLock::new(|| {
         &[
             ("stored", &messages::INSERT),
             ("seen", &people::COUNT),
-            ("counted", &threads::COUNT),
+            ("counted", &tally::COUNT),
         ],
         "SELECT counted.*, (SELECT count(*) FROM stored) AS stored, (SELECT count(*) FROM seen) AS seen FROM counted",
     )
@@ -69,7 +70,7 @@ pub(super) async fn store<'a>(
     people: &mut People,
 ) -> Result<Stored<'a>, IngestError> {
     let seen = people.see(&new);
-    let conversations = threads::count_rows(&new, people, round.now);
+    let conversations = tally::count_rows(&new, people, round.now);
     let seen: Vec<SeenRow> = seen.iter().map(SeenRow::new).collect();
     let rows = run(round, &new, people, &seen, &conversations).await?;
     let (stored, counted) = rows.first().map_or((0, 0), |row| (row.stored, row.seen));
@@ -79,7 +80,7 @@ pub(super) async fn store<'a>(
     if rows.len() != conversations.len() || usize::try_from(stored).ok() != Some(new.len()) {
         return Err(IngestError::NotAllNew);
     }
-    threads::check(&conversations, rows.iter().map(|row| &row.counted))?;
+    tally::check(&conversations, rows.iter().map(|row| &row.counted))?;
     drop(conversations);
     let counted = rows.into_iter().map(|row| row.counted).collect();
     threads.take(counted, &new, people)?;
@@ -91,12 +92,12 @@ async fn run(
     new: &[New<'_>],
     people: &People,
     seen: &[SeenRow<'_>],
-    conversations: &[threads::CountRow<'_>],
+    conversations: &[tally::CountRow<'_>],
 ) -> DbResult<Vec<Row>> {
     let mut parameters = Parameters::<Postgres>::default();
     Rows(&messages::rows(new, people)).bind(&mut parameters, &&messages::INSERT)?;
     Rows(seen).bind(&mut parameters, &&people::COUNT)?;
-    Rows(conversations).bind(&mut parameters, &&threads::COUNT)?;
+    Rows(conversations).bind(&mut parameters, &&tally::COUNT)?;
     match round.tx.conn() {
         Conn::Postgres(conn) => STORE.fetch_all(conn, parameters).await,
         Conn::Sqlite(_) => Ok(Vec::new()),

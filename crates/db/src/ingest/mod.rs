@@ -20,6 +20,7 @@ mod quotes;
 mod recipients;
 mod stamps;
 mod statuses;
+mod tally;
 mod threads;
 
 pub use incoming::{
@@ -193,7 +194,7 @@ async fn step_by_step<'a>(
     let stored = messages::store(round, new, people).await?;
     people::update(round, &stored, people).await?;
     let targets = locks::conversations(round, batch, &stored).await?;
-    threads::count(round, &stored, threads, people).await?;
+    tally::count(round, &stored, threads, people).await?;
     locks::parking_place(round, targets).await?;
     Ok(stored)
 }
