@@ -40,6 +40,7 @@ fn body(thing: &str, method: &str, rest: &str, hidden: &BTreeMap<&'static str, S
         ("conversations", "post", "{id}/messages") => {
             json!({ "client_id": "x", "text": { "body": "x" } })
         }
+        ("messages", "patch", _) => json!({ "client_id": "x", "text": "x" }),
         ("conversations", "put", "{id}/draft") => json!({ "text": "x" }),
         ("accounts", "post", "{id}/templates") => json!({
             "name": "x", "language": "en", "category": "UTILITY", "components": [{}]
