@@ -36,7 +36,7 @@ test("whoever has a conversation open sees the customer type and be there, and t
   await shop.phones.write(ANA, number, "For the terrace");
   await expect(bubble(page, "For the terrace")).toBeVisible();
   await expect(header).not.toContainText("recording");
-  await shop.phones.setOnline(ANA, false, Math.floor(Date.now() / 1000) - 7_200);
+  await shop.phones.setOnline(ANA, false, Math.floor(Date.now() / 1000) - 8_000);
   await expect(header).toContainText("last seen 2 hours ago");
   await field(page).pressSequentially("We do");
   await expect.poll(() => shop.phones.seenTyping(ANA)).toContain("composing");
