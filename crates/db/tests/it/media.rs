@@ -215,6 +215,6 @@ contract! {
             Engine::Postgres => "SELECT table_name || '.' || column_name AS found FROM information_schema.columns
                WHERE table_schema = 'public' AND column_name IN ('object_key', 'thumbnail_key') ORDER BY found",
         };
-        assert_eq!(texts(&db, columns).await, ["media.object_key", "media.thumbnail_key", "uploads.object_key", "uploads.thumbnail_key"], "`media::list_named` has to ask them all");
+        assert_eq!(texts(&db, columns).await, ["contact_pictures.object_key", "media.object_key", "media.thumbnail_key", "uploads.object_key", "uploads.thumbnail_key"], "`media::list_named` has to ask them all");
     }
 }
