@@ -11,7 +11,7 @@ test("whoever has a conversation open sees the customer type and be there, and t
   const context = { deviceScaleFactor: 2 };
   const page = await logIn(browser, await shop.link(), { context });
   await accounts(page);
-  const dialog = await begin(page, "Front desk");
+  const dialog = await begin(page, "Night desk");
   await shop.phones.scan(number, await readQr(qrOf(dialog)));
   await expect(dialog.getByText("Linked", { exact: true })).toBeVisible();
   await dialog.getByRole("button", { name: "Done" }).click();
